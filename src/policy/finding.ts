@@ -1,0 +1,62 @@
+/** What a rule's finding makes a face do; `off` never leaves the policy. */
+export type Action = 'deny' | 'warn' | 'audit' | 'off';
+
+/** How bad a finding is, worst first in `severities`. */
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+export const actions = ['deny', 'warn', 'audit', 'off'] as const satisfies readonly Action[];
+export const severities = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[];
+
+/** Field names and list indices from the root of an object to one field. */
+export type FieldPath = readonly (string | number)[];
+
+/** Plain JSON object as it came from outside; nothing about its fields is known. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The identity of the object that a finding is about; a missing name stands as its generateName, or as ''. */
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One thing that one rule found at one field of one object. */
+export interface Finding {
+  readonly rule: string;
+  readonly action: Exclude<Action, 'off'>;
+  readonly severity: Severity;
+  readonly object: ObjectReference;
+  /** Name of the container that the finding is about; absent for a field of the whole pod. */
+  readonly container?: string;
+  /** The offending field; it resolves in the object that was given to the evaluator. */
+  readonly path: FieldPath;
+  readonly message: string;
+  readonly remedy: string;
+  /** Class of the tool, image or capability, for rules whose action goes by class. */
+  readonly class?: string;
+  /** Whether the policy lets the mutating webhook repair this, and the finding is one that can be. */
+  readonly repairable: boolean;
+  /** Whether the object is a template that a controller makes pods from, not a pod. */
+  readonly template: boolean;
+}
+
+/** A finding that an exemption took out of force. */
+export interface ExemptedFinding {
+  readonly finding: Finding;
+  readonly exemption: string;
+}
+
+/**
+ * The path as Kubernetes prints a field path: `spec.containers[0].image`, `metadata.annotations[a.b/c]`.
+ * Source: k8s.io/apimachinery/pkg/util/validation/field/path.go (Index, Key).
+ */
+export function formatPath(path: FieldPath): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (!/^[\w$-]+$/.test(step)) text += `[${step}]`;
+    else text += text === '' ? step : `.${step}`;
+  }
+  return text;
+}
