@@ -1,0 +1,31 @@
+import type { FieldPath, JsonObject } from './finding.ts';
+
+/** The three lists of a pod spec that hold containers, in the order of the API's own documentation. */
+export const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+export type ContainerList = (typeof containerLists)[number];
+
+/** One container of a pod view, and where it stands. */
+export interface ContainerView {
+  /** The container as it came from outside. */
+  readonly value: JsonObject;
+  /** Its name; '' where it has none. */
+  readonly name: string;
+  readonly path: FieldPath;
+}
+
+/** What a pod spec gives its containers of the host, in the words of its fields; empty where it gives nothing. */
+export type HostAccess = readonly string[];
+
+/** One pod spec (or what stands for one) wherever it was found. */
+export interface PodView {
+  /** The pod spec; an empty object where a template holds only containers. */
+  readonly spec: JsonObject;
+  readonly specPath: FieldPath;
+  /** The metadata that the pod will have; an empty object where it has none. */
+  readonly metadata: JsonObject;
+  readonly metadataPath: FieldPath;
+  readonly containers: readonly ContainerView[];
+  /** True where a controller makes pods from it, false for a Pod itself. */
+  readonly template: boolean;
+  readonly hostAccess: HostAccess;
+}
