@@ -1,0 +1,51 @@
+import type { ContainerView } from './pod-spec.ts';
+
+/** An exemption of the policy file, ready to be matched. */
+export interface Exemption {
+  readonly name: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** The first instant (ms since the epoch) at which it is no longer in force; undefined for one without an end. */
+  readonly expiresMs: number | undefined;
+  readonly rules: ReadonlySet<string>;
+  /** Each of the three is undefined where the exemption does not name it; all that it names must match. */
+  readonly namespaces: ((namespace: string) => boolean) | undefined;
+  readonly images: ((image: string) => boolean) | undefined;
+  readonly serviceAccounts: ((namespace: string, name: string) => boolean) | undefined;
+}
+
+/** What a finding is held against: where its pod lives, as whom it runs, and the containers that it rests on. */
+export interface ExemptionSubject {
+  readonly rule: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly containers: readonly ContainerView[];
+}
+
+/** The name of the first exemption in force at `nowMs` that covers the subject, or undefined. */
+export function exemptedBy(
+  exemptions: readonly Exemption[],
+  subject: ExemptionSubject,
+  nowMs: number,
+): string | undefined {
+  for (const exemption of exemptions) {
+    if (!exemption.rules.has(subject.rule)) continue;
+    if (exemption.expiresMs !== undefined && nowMs >= exemption.expiresMs) continue;
+    if (exemption.namespaces !== undefined && !exemption.namespaces(subject.namespace)) continue;
+    if (
+      exemption.serviceAccounts !== undefined &&
+      !exemption.serviceAccounts(subject.namespace, subject.serviceAccount)
+    ) {
+      continue;
+    }
+    if (exemption.images !== undefined && !everyImage(subject.containers, exemption.images)) continue;
+    return exemption.name;
+  }
+  return undefined;
+}
+
+/** A finding that rests on no container at all is covered by no image. */
+function everyImage(containers: readonly ContainerView[], matches: (image: string) => boolean): boolean {
+  if (containers.length === 0) return false;
+  return containers.every(({ value }) => typeof value['image'] === 'string' && matches(value['image']));
+}
