@@ -1,0 +1,127 @@
+import type { FieldPath, JsonObject } from './finding.ts';
+import { hostAccessOf } from './host-access.ts';
+import { asList, asObject, asString, isObject, valueAt } from './json.ts';
+import type { ContainerView, PodView } from './pod-spec.ts';
+import { containerLists } from './pod-spec.ts';
+import type { CustomKind, PodSite } from './workload-kinds.ts';
+import { guessedSites, sitesOf } from './workload-kinds.ts';
+
+/** An object, alone or an item of a list, and where it stands in what was given. */
+export interface PlacedObject {
+  readonly value: JsonObject;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly path: FieldPath;
+}
+
+/**
+ * The object itself, or the items of a List (of a List ...), with the kind that a typed list such as PodList gives them.
+ * Iterative: the depth of the nesting is the sender's choice.
+ */
+export function placedObjects(root: unknown): PlacedObject[] {
+  const found: PlacedObject[] = [];
+  const pending: { value: unknown; apiVersion: string; kind: string; path: FieldPath }[] = [
+    { value: root, apiVersion: '', kind: '', path: [] },
+  ];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (!isObject(next.value)) continue;
+    const apiVersion = asString(next.value['apiVersion']) || next.apiVersion;
+    const kind = asString(next.value['kind']) || next.kind;
+    const items = kind.endsWith('List') ? next.value['items'] : undefined;
+    if (!Array.isArray(items)) {
+      found.push({ value: next.value, apiVersion, kind, path: next.path });
+      continue;
+    }
+    const itemKind = kind.slice(0, -'List'.length);
+    const itemVersion = itemKind === '' ? '' : apiVersion;
+    for (let index = items.length - 1; index >= 0; index -= 1) {
+      const item: unknown = items[index];
+      pending.push({ value: item, apiVersion: itemVersion, kind: itemKind, path: [...next.path, 'items', index] });
+    }
+  }
+  return found;
+}
+
+/** Every pod spec of an object, or what stands for one, in the order of the kind's sites. */
+export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): PodView[] {
+  const slash = object.apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
+  if (group === '' && object.kind === 'Pod') {
+    const view = viewAt(object, { spec: ['spec'] }, ['spec'], object.value['spec']);
+    return view === undefined ? [] : [view];
+  }
+  const sites = sitesOf(group, object.kind, kinds);
+  const views: PodView[] = [];
+  for (const site of sites ?? guessedSites) {
+    for (const [path, spec] of matches(object.value, site.spec)) {
+      if (sites === undefined && !Array.isArray(asObject(spec)['containers'])) continue;
+      const view = viewAt(object, site, path, spec);
+      if (view !== undefined) views.push(view);
+    }
+  }
+  return views;
+}
+
+function viewAt(object: PlacedObject, site: PodSite, path: FieldPath, value: unknown): PodView | undefined {
+  if (!isObject(value)) return undefined;
+  const specPath = object.path.length === 0 ? path : [...object.path, ...path];
+  const containers = site.containers === undefined ? listed(value, specPath) : single(value, specPath, site.containers);
+  const inherited = site.inherits === undefined ? [] : hostAccessOf(asObject(valueAt(object.value, site.inherits)), []);
+  const own = hostAccessOf(value, containers);
+  const metadataPath = [...specPath.slice(0, -1), 'metadata'];
+  return {
+    spec: value,
+    specPath,
+    metadata: asObject(valueAt(object.value, metadataPath.slice(object.path.length))),
+    metadataPath,
+    containers,
+    template: !(object.kind === 'Pod' && !object.apiVersion.includes('/')),
+    hostAccess: inherited.length === 0 ? own : [...new Set([...inherited, ...own])],
+  };
+}
+
+/** The containers of the three lists of a pod spec. */
+function listed(spec: JsonObject, specPath: FieldPath): ContainerView[] {
+  const containers: ContainerView[] = [];
+  for (const list of containerLists) {
+    const entries = asList(spec[list]);
+    for (let index = 0; index < entries.length; index += 1) {
+      const value = entries[index];
+      if (!isObject(value)) continue;
+      containers.push({ value, name: asString(value['name']), path: [...specPath, list, index] });
+    }
+  }
+  return containers;
+}
+
+/** The containers at single places, as Argo and Tekton have them. */
+function single(spec: JsonObject, specPath: FieldPath, places: readonly (readonly string[])[]): ContainerView[] {
+  const containers: ContainerView[] = [];
+  for (const place of places) {
+    for (const [path, value] of matches(spec, place)) {
+      if (!isObject(value)) continue;
+      const name = asString(value['name']) || String(path.at(-1) ?? specPath.at(-1) ?? '');
+      containers.push({ value, name, path: [...specPath, ...path] });
+    }
+  }
+  return containers;
+}
+
+/** Every value that a path with `*` steps leads to, with the steps taken. */
+function matches(root: unknown, pattern: readonly string[]): [FieldPath, unknown][] {
+  let found: [FieldPath, unknown][] = [[[], root]];
+  for (const step of pattern) {
+    const next: [FieldPath, unknown][] = [];
+    for (const [path, value] of found) {
+      if (step === '*' && Array.isArray(value)) {
+        for (let index = 0; index < value.length; index += 1) next.push([[...path, index], value[index]]);
+      } else if (isObject(value)) {
+        for (const key of step === '*' ? Object.keys(value) : [step]) {
+          if (Object.hasOwn(value, key)) next.push([[...path, key], value[key]]);
+        }
+      }
+    }
+    found = next;
+  }
+  return found;
+}

@@ -1,0 +1,192 @@
+/*
+ * Where each kind keeps its pod specs. Group and kind decide, in any version, served or not. A path's `*` stands for
+ * every element of a list or every value of a map.
+ */
+
+/** One place in a kind that holds a pod spec, or what stands for one. */
+export interface PodSite {
+  /** Steps to the object whose fields are read as a pod spec's (hostNetwork, volumes ...). */
+  readonly spec: readonly string[];
+  /** Steps below `spec` to single containers, where they do not stand in the three lists of a pod spec. */
+  readonly containers?: readonly (readonly string[])[];
+  /** Steps from the root to an object whose host fields hold for these containers too. */
+  readonly inherits?: readonly string[];
+}
+
+/** A kind that the policy file adds; the paths are as in `spec.tasks[*].template.spec` and `spec.replicaSpecs.*.template.spec`. */
+export interface CustomKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly podSpecs: readonly string[];
+  readonly containers: readonly string[];
+  readonly hostFields: readonly string[];
+}
+
+/** The steps of a field path as the policy file writes it: `spec.tasks[*].template` is spec, tasks, *, template. */
+export function parseFieldPattern(pattern: string): string[] {
+  return pattern
+    .replaceAll('[*]', '.*')
+    .split('.')
+    .filter((step) => step !== '');
+}
+
+const podSpec = (path: string): PodSite => ({ spec: parseFieldPattern(path) });
+
+function containersAt(spec: string, containers: readonly string[], inherits?: string): PodSite {
+  return {
+    spec: parseFieldPattern(spec),
+    containers: containers.map(parseFieldPattern),
+    ...(inherits === undefined ? {} : { inherits: parseFieldPattern(inherits) }),
+  };
+}
+
+const template = [podSpec('spec.template.spec')];
+const cronJob = [podSpec('spec.jobTemplate.spec.template.spec')];
+
+// Source: argoproj/argo-workflows pkg/apis/workflow/v1alpha1/workflow_types.go (WorkflowSpec, Template).
+function argoWorkflow(spec: string): PodSite[] {
+  const own = ['container', 'script', 'initContainers.*', 'sidecars.*', 'containerSet.containers.*'];
+  const templates = [
+    'templates.*',
+    'templateDefaults',
+    'templates.*.steps.*.*.inline',
+    'templates.*.dag.tasks.*.inline',
+  ];
+  return [containersAt(spec, []), ...templates.map((path) => containersAt(`${spec}.${path}`, own, spec))];
+}
+
+// Source: tektoncd/pipeline pkg/apis/pipeline/v1 (TaskSpec, Step, Sidecar, PodTemplate).
+const tektonTask = ['steps.*', 'sidecars.*', 'stepTemplate'];
+const tektonPipeline = (spec: string): PodSite[] => [
+  containersAt(`${spec}.tasks.*.taskSpec`, tektonTask),
+  containersAt(`${spec}.finally.*.taskSpec`, tektonTask),
+];
+
+// Source: kubeflow/spark-operator api/v1beta2 (SparkPodSpec).
+function sparkApplication(spec: string): PodSite[] {
+  return ['driver', 'executor'].flatMap((role) => [
+    containersAt(`${spec}.${role}`, ['', 'initContainers.*', 'sidecars.*'], spec),
+    podSpec(`${spec}.${role}.template.spec`),
+  ]);
+}
+
+// Source: ray-project/kuberay ray-operator/apis/ray/v1 (RayClusterSpec).
+const rayCluster = (spec: string): PodSite[] => [
+  podSpec(`${spec}.headGroupSpec.template.spec`),
+  podSpec(`${spec}.workerGroupSpecs.*.template.spec`),
+];
+
+const jobSet = (spec: string): PodSite[] => [podSpec(`${spec}.replicatedJobs.*.template.spec.template.spec`)];
+
+// Source: openshift/api apps/v1 (DeploymentStrategy, ExecNewPodHook).
+const deploymentConfig = [
+  podSpec('spec.template.spec'),
+  containersAt('spec.strategy', ['customParams', ...['pre', 'mid', 'post'].map((when) => `*.${when}.execNewPod`)]),
+];
+
+const kubeflowReplicas = (field: string): PodSite[] => [podSpec(`spec.${field}.*.template.spec`)];
+
+const oldWorkloads: readonly (readonly [string, readonly PodSite[]])[] = ['apps', 'extensions'].flatMap((group) =>
+  ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => [`${group}/${kind}`, template] as const),
+);
+
+const builtIn: ReadonlyMap<string, readonly PodSite[]> = new Map<string, readonly PodSite[]>([
+  ['/Pod', [podSpec('spec')]],
+  ['/PodTemplate', [podSpec('template.spec')]],
+  ['/ReplicationController', template],
+  ['/DeploymentConfig', deploymentConfig],
+  ...oldWorkloads,
+  ['batch/Job', template],
+  ['extensions/Job', template],
+  ['batch/CronJob', cronJob],
+  ['batch/ScheduledJob', cronJob],
+  ['batch/JobTemplate', [podSpec('template.spec.template.spec')]],
+  ['argoproj.io/Rollout', template],
+  ['argoproj.io/Workflow', argoWorkflow('spec')],
+  ['argoproj.io/WorkflowTemplate', argoWorkflow('spec')],
+  ['argoproj.io/ClusterWorkflowTemplate', argoWorkflow('spec')],
+  ['argoproj.io/CronWorkflow', argoWorkflow('spec.workflowSpec')],
+  ['apps.kruise.io/CloneSet', template],
+  ['apps.kruise.io/StatefulSet', template],
+  ['apps.kruise.io/DaemonSet', template],
+  ['apps.kruise.io/BroadcastJob', template],
+  [
+    'apps.kruise.io/AdvancedCronJob',
+    [
+      podSpec('spec.template.jobTemplate.spec.template.spec'),
+      podSpec('spec.template.broadcastJobTemplate.spec.template.spec'),
+    ],
+  ],
+  ['apps.kruise.io/UnitedDeployment', [podSpec('spec.template.*.spec.template.spec')]],
+  ['apps.kruise.io/SidecarSet', [podSpec('spec')]],
+  ['serving.knative.dev/Service', template],
+  ['serving.knative.dev/Configuration', template],
+  ['serving.knative.dev/Revision', [podSpec('spec')]],
+  ['jobset.x-k8s.io/JobSet', jobSet('spec')],
+  [
+    'leaderworkerset.x-k8s.io/LeaderWorkerSet',
+    [
+      podSpec('spec.leaderWorkerTemplate.leaderTemplate.spec'),
+      podSpec('spec.leaderWorkerTemplate.workerTemplate.spec'),
+    ],
+  ],
+  ['kubeflow.org/PyTorchJob', kubeflowReplicas('pytorchReplicaSpecs')],
+  ['kubeflow.org/TFJob', kubeflowReplicas('tfReplicaSpecs')],
+  ['kubeflow.org/MPIJob', kubeflowReplicas('mpiReplicaSpecs')],
+  ['kubeflow.org/XGBoostJob', kubeflowReplicas('xgbReplicaSpecs')],
+  ['kubeflow.org/MXJob', kubeflowReplicas('mxReplicaSpecs')],
+  ['kubeflow.org/PaddleJob', kubeflowReplicas('paddleReplicaSpecs')],
+  ['kubeflow.org/JAXJob', kubeflowReplicas('jaxReplicaSpecs')],
+  ['trainer.kubeflow.org/TrainJob', [containersAt('spec', ['trainer'])]],
+  ['trainer.kubeflow.org/TrainingRuntime', jobSet('spec.template.spec')],
+  ['trainer.kubeflow.org/ClusterTrainingRuntime', jobSet('spec.template.spec')],
+  ['ray.io/RayCluster', rayCluster('spec')],
+  ['ray.io/RayJob', [...rayCluster('spec.rayClusterSpec'), podSpec('spec.submitterPodTemplate.spec')]],
+  ['ray.io/RayService', rayCluster('spec.rayClusterConfig')],
+  ['tekton.dev/Task', [containersAt('spec', tektonTask)]],
+  ['tekton.dev/ClusterTask', [containersAt('spec', tektonTask)]],
+  ['tekton.dev/TaskRun', [containersAt('spec.taskSpec', tektonTask, 'spec.podTemplate'), podSpec('spec.podTemplate')]],
+  ['tekton.dev/Pipeline', tektonPipeline('spec')],
+  [
+    'tekton.dev/PipelineRun',
+    [
+      ...tektonPipeline('spec.pipelineSpec'),
+      podSpec('spec.podTemplate'),
+      podSpec('spec.taskRunTemplate.podTemplate'),
+      podSpec('spec.taskRunSpecs.*.podTemplate'),
+      podSpec('spec.taskRunSpecs.*.taskPodTemplate'),
+    ],
+  ],
+  ['batch.volcano.sh/Job', [podSpec('spec.tasks.*.template.spec')]],
+  ['flow.volcano.sh/JobTemplate', [podSpec('spec.tasks.*.template.spec')]],
+  ['sparkoperator.k8s.io/SparkApplication', sparkApplication('spec')],
+  ['sparkoperator.k8s.io/ScheduledSparkApplication', sparkApplication('spec.template')],
+  ['apps.openshift.io/DeploymentConfig', deploymentConfig],
+]);
+
+/** Where a kind that nothing is known of may keep a pod spec; it counts only with a `containers` list in it. */
+export const guessedSites: readonly PodSite[] = [...template, ...cronJob];
+
+/** The sites of a kind: the policy's own entries first, then the built-in ones; undefined for an unknown kind. */
+export function sitesOf(group: string, kind: string, custom: readonly CustomKind[]): readonly PodSite[] | undefined {
+  const own = custom.filter((entry) => entry.group === group && entry.kind === kind).flatMap(sitesOfCustomKind);
+  const known = builtIn.get(`${group}/${kind}`);
+  return own.length === 0 ? known : [...(known ?? []), ...own];
+}
+
+/** Whether the kind has built-in sites. */
+export function isKnownKind(group: string, kind: string): boolean {
+  return builtIn.has(`${group}/${kind}`);
+}
+
+function sitesOfCustomKind(kind: CustomKind): PodSite[] {
+  return [
+    ...kind.podSpecs.map(podSpec),
+    ...kind.containers.map((path) => {
+      const steps = parseFieldPattern(path);
+      const base = steps.slice(0, 1);
+      return { spec: base, containers: [steps.slice(base.length)] };
+    }),
+    ...kind.hostFields.map((path) => ({ spec: parseFieldPattern(path).slice(0, -1), containers: [] })),
+  ];
+}
