@@ -1,5 +1,3 @@
-import type { ContainerView } from './pod-spec.ts';
-
 /** An exemption of the policy file, ready to be matched. */
 export interface Exemption {
   readonly name: string;
@@ -14,12 +12,13 @@ export interface Exemption {
   readonly serviceAccounts: ((namespace: string, name: string) => boolean) | undefined;
 }
 
-/** What a finding is held against: where its pod lives, as whom it runs, and the containers that it rests on. */
+/** What a finding is held against: where its pod lives, as whom it runs, and the images that it rests on. */
 export interface ExemptionSubject {
   readonly rule: string;
   readonly namespace: string;
   readonly serviceAccount: string;
-  readonly containers: readonly ContainerView[];
+  /** '' for a container that names no image. */
+  readonly images: readonly string[];
 }
 
 /** The name of the first exemption in force at `nowMs` that covers the subject, or undefined. */
@@ -38,14 +37,13 @@ export function exemptedBy(
     ) {
       continue;
     }
-    if (exemption.images !== undefined && !everyImage(subject.containers, exemption.images)) continue;
+    if (exemption.images !== undefined && !everyImage(subject.images, exemption.images)) continue;
     return exemption.name;
   }
   return undefined;
 }
 
-/** A finding that rests on no container at all is covered by no image. */
-function everyImage(containers: readonly ContainerView[], matches: (image: string) => boolean): boolean {
-  if (containers.length === 0) return false;
-  return containers.every(({ value }) => typeof value['image'] === 'string' && matches(value['image']));
+/** A finding that rests on no image at all is covered by none. */
+function everyImage(images: readonly string[], matches: (image: string) => boolean): boolean {
+  return images.length > 0 && images.every((image) => image !== '' && matches(image));
 }

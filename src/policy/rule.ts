@@ -48,6 +48,8 @@ export interface Observation {
   readonly action?: Action;
   readonly severity?: Severity;
   readonly class?: string;
+  /** The image that it rests on, where that is not a container's. */
+  readonly image?: string;
   /** True where this finding is one that the rule's repair can mend. */
   readonly repairable?: boolean;
 }
@@ -83,6 +85,9 @@ export interface RuleDefinition {
   readonly classes?: readonly ClassDefinition[];
   /** Default action of matches by a part of an image's name, for the one rule that has them. */
   readonly tokens?: Action;
-  /** Judged on CONNECT options, not on pods; `prepare` then gets a pod with the options as its only command. */
+  /** Rule whose class entries (as the policy has them) this one shares, under actions of its own. */
+  readonly entriesFrom?: string;
+  /** `exec`: judges PodExecOptions and PodAttachOptions, seen as the only container of a view with the target's host access. */
+  readonly judges?: 'exec';
   readonly prepare: (settings: RuleSettings) => Check;
 }

@@ -1,0 +1,121 @@
+import type { FieldPath, JsonObject } from './finding.ts';
+import { asList, asObject, asString, asStrings } from './json.ts';
+import type { ContainerView } from './pod-spec.ts';
+
+/** One command line of a container, and the field that each of its words stands in. */
+export interface ContainerCommand {
+  readonly argv: readonly string[];
+  /** Path of the word with this index in argv. */
+  readonly pathOf: (word: number) => FieldPath;
+  /** True for what the kubelet expands $(VAR) in: command and args, not hooks and probes. */
+  readonly expandsVariables: boolean;
+  /** True for args alone: the image decides what runs them. */
+  readonly entryPointUnknown: boolean;
+}
+
+/** The fields of a container that hold an exec action, as steps below the container. */
+const execActions: readonly (readonly [string, ...string[]])[] = [
+  ['lifecycle', 'postStart', 'exec', 'command'],
+  ['lifecycle', 'preStop', 'exec', 'command'],
+  ['livenessProbe', 'exec', 'command'],
+  ['readinessProbe', 'exec', 'command'],
+  ['startupProbe', 'exec', 'command'],
+];
+
+/** Every command line that a container may run: its own, its hooks', its probes', and the script of an Argo or Tekton step. */
+export function containerCommands(container: ContainerView): ContainerCommand[] {
+  const commands: ContainerCommand[] = [];
+  const { value, path } = container;
+  const script = scriptCommand(value, path);
+  if (script !== undefined) commands.push(script);
+  else if (value['command'] !== undefined || value['args'] !== undefined) commands.push(mainCommand(value, path));
+  for (const steps of execActions) {
+    if (value[steps[0]] === undefined) continue;
+    let field: unknown = value;
+    for (const step of steps) field = asObject(field)[step];
+    const argv = asStrings(field);
+    if (argv.length === 0) continue;
+    commands.push({
+      argv,
+      pathOf: (word) => [...path, ...steps, word],
+      expandsVariables: false,
+      entryPointUnknown: false,
+    });
+  }
+  return commands;
+}
+
+function mainCommand(container: JsonObject, path: FieldPath): ContainerCommand {
+  const command = asStrings(container['command']);
+  const args = asStrings(container['args']);
+  return {
+    argv: args.length === 0 ? command : command.length === 0 ? args : [...command, ...args],
+    pathOf: (word) =>
+      word < command.length ? [...path, 'command', word] : [...path, 'args', word - command.length],
+    expandsVariables: true,
+    entryPointUnknown: command.length === 0,
+  };
+}
+
+/**
+ * A script as its own field: Argo's `source` is run by the template's command, Tekton's `script` by its shebang or sh.
+ * Source: argoproj/argo-workflows docs/fields.md (ScriptTemplate), tektoncd/pipeline docs/tasks.md (Running scripts within Steps).
+ */
+function scriptCommand(container: JsonObject, path: FieldPath): ContainerCommand | undefined {
+  const field = typeof container['source'] === 'string' ? 'source' : 'script';
+  const script = asString(container[field]);
+  if (script === '') return undefined;
+  const own = field === 'source' ? asStrings(container['command']) : [];
+  const interpreter = own.length > 0 ? own : (shebang(script) ?? ['sh']);
+  const flag = inlineFlag(interpreter);
+  const argv = [...interpreter, flag, script];
+  return {
+    argv,
+    pathOf: (word) => (word < own.length ? [...path, 'command', word] : [...path, field]),
+    expandsVariables: false,
+    entryPointUnknown: false,
+  };
+}
+
+function shebang(script: string): string[] | undefined {
+  if (!script.startsWith('#!')) return undefined;
+  const end = script.indexOf('\n');
+  const words = script
+    .slice(2, end < 0 ? undefined : Math.min(end, 256))
+    .split(/[ \t\r]/)
+    .filter((word) => word !== '');
+  return words.length === 0 ? undefined : words;
+}
+
+/** The flag by which an interpreter takes a program as one word. */
+function inlineFlag(interpreter: readonly string[]): string {
+  const last = interpreter.findLast((word) => !word.startsWith('-')) ?? '';
+  const base = last.slice(last.lastIndexOf('/') + 1);
+  return /^(?:perl|ruby|node|lua)/.test(base) ? '-e' : base.startsWith('php') ? '-r' : '-c';
+}
+
+/** The environment of a container as far as it is in sight. */
+export interface ContainerEnvironment {
+  /** Literal values; undefined for a variable whose value comes from elsewhere. */
+  readonly values: ReadonlyMap<string, string | undefined>;
+  /** False where `envFrom` may set more. */
+  readonly complete: boolean;
+}
+
+const noValues: ReadonlyMap<string, string | undefined> = new Map();
+const emptyEnvironment: ContainerEnvironment = { values: noValues, complete: true };
+
+/** Reads `env` and `envFrom`; a later entry of the same name wins, as the kubelet has it. */
+export function containerEnvironment(container: JsonObject): ContainerEnvironment {
+  if (container['env'] === undefined && container['envFrom'] === undefined) return emptyEnvironment;
+  const values = new Map<string, string | undefined>();
+  for (const entry of asList(container['env'])) {
+    const fields = asObject(entry);
+    const name = fields['name'];
+    if (typeof name !== 'string') continue;
+    const value = fields['value'];
+    const elsewhere = fields['valueFrom'] !== undefined && fields['valueFrom'] !== null;
+    values.set(name, elsewhere ? undefined : asString(value));
+  }
+  return { values, complete: asList(container['envFrom']).length === 0 };
+}

@@ -1,0 +1,77 @@
+/*
+ * Fields:  securityContext.capabilities.add of every container
+ * Allowed: any capability that no class of this rule lists, spelled in ASCII
+ * Source:  capabilities(7); for each entry, what it opens towards the host
+ */
+import { grantsNetRaw, readGrant } from '../capabilities.ts';
+import { asList, asObject } from '../json.ts';
+import type { RuleDefinition } from '../rule.ts';
+
+export const hostCapability: RuleDefinition = {
+  id: 'host-capability',
+  title: 'Capability that reaches the host',
+  category: 'Capabilities',
+  action: 'deny',
+  severity: 'high',
+  finds: 'A container whose `capabilities.add` names a capability that opens a way to the host, ALL, or a name with letters outside ASCII.',
+  why: 'SYS_ADMIN mounts and enters namespaces, SYS_PTRACE reads other processes, SYS_MODULE loads code into the kernel, SYS_RAWIO writes its memory, DAC_READ_SEARCH opens any file of the file system below, BPF loads programs into the kernel. NET_ADMIN changes interfaces, routes and filters, and is asked for by honest network agents too: it has a class of its own.',
+  fields: [
+    'spec.containers[*].securityContext.capabilities.add',
+    'spec.initContainers[*].securityContext.capabilities.add',
+    'spec.ephemeralContainers[*].securityContext.capabilities.add',
+  ],
+  allowed: 'any capability that the classes below do not list',
+  remedy: 'Take the capability out of `add`; where a node agent needs it, write an exemption for that agent.',
+  sources: ['https://man7.org/linux/man-pages/man7/capabilities.7.html'],
+  classes: [
+    {
+      name: 'host',
+      action: 'deny',
+      hostAccess: 'deny',
+      severity: 'high',
+      summary: 'opens a way to the host',
+      entries: ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_MODULE', 'SYS_RAWIO', 'DAC_READ_SEARCH', 'BPF'],
+    },
+    {
+      name: 'net-admin',
+      action: 'warn',
+      hostAccess: 'warn',
+      severity: 'medium',
+      summary: 'changes interfaces, routes and filters of its network namespace',
+      entries: ['NET_ADMIN'],
+    },
+  ],
+  prepare: (settings) => {
+    const classOf = new Map(
+      [...settings.classes.values()].flatMap((each) => each.entries.map((name) => [readGrant(name).name, each] as const)),
+    );
+    const host = settings.classes.get('host');
+    return (pod, report) => {
+      for (const container of pod.containers) {
+        if (container.value['securityContext'] === undefined) continue;
+        const add = asList(asObject(asObject(container.value['securityContext'])['capabilities'])['add']);
+        for (let index = 0; index < add.length; index += 1) {
+          const entry = add[index];
+          if (typeof entry !== 'string') continue;
+          const grant = readGrant(entry);
+          // A folded NET_RAW or ALL is told by net-raw; plain ALL is told by both rules.
+          const strange = !grant.ascii && !grantsNetRaw(grant);
+          const found = classOf.get(grant.name) ?? (strange || grant.name === 'ALL' ? host : undefined);
+          if (found === undefined) continue;
+          report({
+            container,
+            path: [...container.path, 'securityContext', 'capabilities', 'add', index],
+            message: strange
+              ? 'capability name with letters outside ASCII'
+              : grant.name === 'ALL'
+                ? 'adds ALL capabilities'
+                : `adds ${grant.name}: ${found.name === 'host' ? 'a way to the host' : 'changes the network it lives in'}`,
+            action: pod.hostAccess.length > 0 ? found.hostAccess : found.action,
+            severity: found.severity,
+            class: found.name,
+          });
+        }
+      }
+    };
+  },
+};

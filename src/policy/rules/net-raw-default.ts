@@ -1,0 +1,58 @@
+/*
+ * Fields:  securityContext.capabilities.drop of every container
+ * Allowed: drop holds NET_RAW or ALL (any case, nothing else around it), or the container is privileged or has an explicit grant
+ *          (other rules speak then)
+ * Source:  the default sets of containerd (pkg/oci/spec.go), CRI-O and moby hold CAP_NET_RAW; containerd drops by the name with
+ *          CAP_ put in front, so that `drop: [CAP_NET_RAW]` drops CAP_CAP_NET_RAW, which is nothing.
+ */
+import { dropsNetRaw, failsToDropNetRaw, grantsNetRaw, readGrant } from '../capabilities.ts';
+import { asList, asObject } from '../json.ts';
+import type { RuleDefinition } from '../rule.ts';
+import { isWindows } from '../windows.ts';
+
+export const netRawDefault: RuleDefinition = {
+  id: 'net-raw-default',
+  title: 'Raw sockets by default',
+  category: 'Capabilities',
+  action: 'warn',
+  severity: 'low',
+  finds: "A container that keeps NET_RAW from the runtime's default set, because nothing drops it.",
+  why: 'containerd, CRI-O and docker give NET_RAW to every container that does not drop it. Almost no program needs it; whoever breaks into the container can then spoof ARP and DNS on the pod network.',
+  fields: [
+    'spec.containers[*].securityContext.capabilities.drop',
+    'spec.initContainers[*].securityContext.capabilities.drop',
+    'spec.ephemeralContainers[*].securityContext.capabilities.drop',
+  ],
+  allowed: '`drop` with NET_RAW or ALL (any case, without CAP_)',
+  remedy: 'Add `securityContext.capabilities.drop: [NET_RAW]` (or ALL) to the container.',
+  sources: [
+    'https://github.com/containerd/containerd/blob/main/pkg/oci/spec.go',
+    'https://github.com/moby/moby/blob/master/daemon/pkg/oci/caps/defaults.go',
+  ],
+  repair: 'safe',
+  fixByDefault: true,
+  prepare: () => (pod, report) => {
+    for (const container of pod.containers) {
+      const securityContext = asObject(container.value['securityContext']);
+      if (securityContext['privileged'] === true) continue;
+      const capabilities = asObject(securityContext['capabilities']);
+      const drop = asList(capabilities['drop']);
+      if (drop.some((entry) => typeof entry === 'string' && dropsNetRaw(entry))) continue;
+      const add = asList(capabilities['add']);
+      if (add.some((entry) => typeof entry === 'string' && grantsNetRaw(readGrant(entry)))) continue;
+      const useless = drop.findIndex((entry) => typeof entry === 'string' && failsToDropNetRaw(entry));
+      const repairable = !isWindows(pod);
+      if (useless < 0) {
+        report({ container, path: container.path, message: "keeps NET_RAW from the runtime's default set", repairable });
+        continue;
+      }
+      report({
+        container,
+        path: [...container.path, 'securityContext', 'capabilities', 'drop', useless],
+        message: 'this drop has no effect on containerd, which knows the name only without CAP_: NET_RAW stays',
+        remedy: 'Write `NET_RAW` (or `ALL`) in `drop`, exactly so.',
+        repairable,
+      });
+    }
+  },
+};
