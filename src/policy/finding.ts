@@ -7,6 +7,9 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low';
 export const actions = ['deny', 'warn', 'audit', 'off'] as const satisfies readonly Action[];
 export const severities = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[];
 
+/** How a finding can be mended: the field at its path set to false, or NET_RAW taken from its container. */
+export type Mend = 'set-false' | 'drop-net-raw';
+
 /** Field names and list indices from the root of an object to one field. */
 export type FieldPath = readonly (string | number)[];
 
@@ -27,16 +30,21 @@ export interface Finding {
   readonly action: Exclude<Action, 'off'>;
   readonly severity: Severity;
   readonly object: ObjectReference;
-  /** Name of the container that the finding is about; absent for a field of the whole pod. */
+  /** Name of the container that the finding is about, and where it stands; absent for a field of the whole pod. */
   readonly container?: string;
+  readonly containerPath?: FieldPath;
   /** The offending field; it resolves in the object that was given to the evaluator. */
   readonly path: FieldPath;
   readonly message: string;
   readonly remedy: string;
   /** Class of the tool, image or capability, for rules whose action goes by class. */
   readonly class?: string;
-  /** Whether the policy lets the mutating webhook repair this, and the finding is one that can be. */
+  /** Absent for a finding that only its author can mend. */
+  readonly mend?: Mend;
+  /** Whether the mutating webhook repairs this: the finding is one that can be mended, and the policy says `fix: true`. */
   readonly repairable: boolean;
+  /** Whether `check --fix` mends this: repairable, or safe to mend and not forbidden by the policy. */
+  readonly fixable: boolean;
   /** Whether the object is a template that a controller makes pods from, not a pod. */
   readonly template: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Action, FieldPath, Severity } from './finding.ts';
+import type { Action, FieldPath, Mend, Severity } from './finding.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 
 /** The report categories that PolicyReport readers group by. */
@@ -50,8 +50,8 @@ export interface Observation {
   readonly class?: string;
   /** The image that it rests on, where that is not a container's. */
   readonly image?: string;
-  /** True where this finding is one that the rule's repair can mend. */
-  readonly repairable?: boolean;
+  /** How this finding can be mended; absent where it cannot. */
+  readonly mend?: Mend;
 }
 
 export type Report = (observation: Observation) => void;

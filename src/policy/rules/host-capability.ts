@@ -13,7 +13,8 @@ export const hostCapability: RuleDefinition = {
   category: 'Capabilities',
   action: 'deny',
   severity: 'high',
-  finds: 'A container whose `capabilities.add` names a capability that opens a way to the host, ALL, or a name with letters outside ASCII.',
+  finds:
+    'A container whose `capabilities.add` names a capability that opens a way to the host, ALL, or a name with letters outside ASCII.',
   why: 'SYS_ADMIN mounts and enters namespaces, SYS_PTRACE reads other processes, SYS_MODULE loads code into the kernel, SYS_RAWIO writes its memory, DAC_READ_SEARCH opens any file of the file system below, BPF loads programs into the kernel. NET_ADMIN changes interfaces, routes and filters, and is asked for by honest network agents too: it has a class of its own.',
   fields: [
     'spec.containers[*].securityContext.capabilities.add',
@@ -43,7 +44,9 @@ export const hostCapability: RuleDefinition = {
   ],
   prepare: (settings) => {
     const classOf = new Map(
-      [...settings.classes.values()].flatMap((each) => each.entries.map((name) => [readGrant(name).name, each] as const)),
+      [...settings.classes.values()].flatMap((each) =>
+        each.entries.map((name) => [readGrant(name).name, each] as const),
+      ),
     );
     const host = settings.classes.get('host');
     return (pod, report) => {

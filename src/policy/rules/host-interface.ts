@@ -19,7 +19,10 @@ export const hostInterface: RuleDefinition = {
   fields: annotations.map((name) => `metadata.annotations[${name}]`),
   allowed: 'absent or empty',
   remedy: 'Remove the annotation, or exempt the namespace whose pods belong on that network.',
-  sources: ['https://github.com/k8snetworkplumbingwg/multi-net-spec', 'https://github.com/k8snetworkplumbingwg/multus-cni'],
+  sources: [
+    'https://github.com/k8snetworkplumbingwg/multi-net-spec',
+    'https://github.com/k8snetworkplumbingwg/multus-cni',
+  ],
   prepare: () => (pod, report) => {
     if (pod.metadata['annotations'] === undefined) return;
     const present = asObject(pod.metadata['annotations']);

@@ -23,7 +23,7 @@ export const hostIpc: RuleDefinition = {
     report({
       path: [...pod.specPath, 'hostIPC'],
       message: "hostIPC: true shares the node's memory segments and queues with the pod",
-      repairable: true,
+      mend: 'set-false',
     });
   },
 };

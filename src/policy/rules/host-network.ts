@@ -12,10 +12,11 @@ export const hostNetwork: RuleDefinition = {
   action: 'deny',
   severity: 'high',
   finds: 'A pod that runs in the network namespace of its node (`hostNetwork: true`).',
-  why: 'Every process of such a pod sees the interfaces of the node, listens on its ports and reaches what only the node may reach: the kubelet, the cloud metadata service, services bound to loopback. NetworkPolicy does not bind it. A network tool there works on the host, which is what Falco\'s alert is about.',
+  why: "Every process of such a pod sees the interfaces of the node, listens on its ports and reaches what only the node may reach: the kubelet, the cloud metadata service, services bound to loopback. NetworkPolicy does not bind it. A network tool there works on the host, which is what Falco's alert is about.",
   fields: ['spec.hostNetwork'],
   allowed: 'absent, `null`, `false`',
-  remedy: 'Remove `hostNetwork: true`. Publish ports through a Service; where a node agent needs the host network, write an exemption for it.',
+  remedy:
+    'Remove `hostNetwork: true`. Publish ports through a Service; where a node agent needs the host network, write an exemption for it.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   prepare: () => (pod, report) => {
     if (pod.spec['hostNetwork'] !== true) return;

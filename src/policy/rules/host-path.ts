@@ -13,11 +13,14 @@ export const hostPath: RuleDefinition = {
   category: 'Host access',
   action: 'warn',
   severity: 'high',
-  finds: 'A hostPath volume that leads to the host: its root, its system directories, the state of the kubelet and the runtimes, or a runtime socket. Whether a container mounts it does not matter.',
+  finds:
+    'A hostPath volume that leads to the host: its root, its system directories, the state of the kubelet and the runtimes, or a runtime socket. Whether a container mounts it does not matter.',
   why: 'A container that writes there changes the node, one that reads there finds keys; a runtime socket starts containers that no admission sees; /proc and /run/netns are doors to the network namespace of the host.',
   fields: ['spec.volumes[*].hostPath.path'],
-  allowed: 'a path that is neither a parent nor a child of `/proc /sys /dev /etc /root /home /boot /run /var/run /usr /bin /sbin /lib /lib64 /opt/cni`, the state directories below `/var/lib`, or a runtime socket; `/` is a parent of all',
-  remedy: 'Use a volume that belongs to the pod (emptyDir, a claim, a projected volume); a node agent that must read the host gets an exemption and `readOnly: true`.',
+  allowed:
+    'a path that is neither a parent nor a child of `/proc /sys /dev /etc /root /home /boot /run /var/run /usr /bin /sbin /lib /lib64 /opt/cni`, the state directories below `/var/lib`, or a runtime socket; `/` is a parent of all',
+  remedy:
+    'Use a volume that belongs to the pod (emptyDir, a claim, a projected volume); a node agent that must read the host gets an exemption and `readOnly: true`.',
   sources: ['https://kubernetes.io/docs/concepts/storage/volumes/#hostpath'],
   prepare: () => (pod, report) => {
     if (pod.spec['volumes'] === undefined) return;

@@ -23,7 +23,7 @@ export const hostPid: RuleDefinition = {
     report({
       path: [...pod.specPath, 'hostPID'],
       message: 'hostPID: true shows the pod every process of its node',
-      repairable: true,
+      mend: 'set-false',
     });
   },
 };

@@ -15,7 +15,8 @@ export const hostProcess: RuleDefinition = {
   category: 'Host access',
   action: 'deny',
   severity: 'critical',
-  finds: 'A pod or container that runs as a process of the Windows node (`windowsOptions.hostProcess: true`), whatever the other level says.',
+  finds:
+    'A pod or container that runs as a process of the Windows node (`windowsOptions.hostProcess: true`), whatever the other level says.',
   why: 'A host process container has no isolation at all: it is a program on the node with the rights of the account that it names, SYSTEM among them.',
   fields: [
     'spec.securityContext.windowsOptions.hostProcess',

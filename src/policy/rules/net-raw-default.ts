@@ -41,9 +41,9 @@ export const netRawDefault: RuleDefinition = {
       const add = asList(capabilities['add']);
       if (add.some((entry) => typeof entry === 'string' && grantsNetRaw(readGrant(entry)))) continue;
       const useless = drop.findIndex((entry) => typeof entry === 'string' && failsToDropNetRaw(entry));
-      const repairable = !isWindows(pod);
+      const mend = isWindows(pod) ? {} : ({ mend: 'drop-net-raw' } as const);
       if (useless < 0) {
-        report({ container, path: container.path, message: "keeps NET_RAW from the runtime's default set", repairable });
+        report({ container, path: container.path, message: "keeps NET_RAW from the runtime's default set", ...mend });
         continue;
       }
       report({
@@ -51,7 +51,7 @@ export const netRawDefault: RuleDefinition = {
         path: [...container.path, 'securityContext', 'capabilities', 'drop', useless],
         message: 'this drop has no effect on containerd, which knows the name only without CAP_: NET_RAW stays',
         remedy: 'Write `NET_RAW` (or `ALL`) in `drop`, exactly so.',
-        repairable,
+        ...mend,
       });
     }
   },

@@ -23,7 +23,8 @@ export const netRaw: RuleDefinition = {
     'spec.ephemeralContainers[*].securityContext.capabilities.add',
   ],
   allowed: 'any list that names neither NET_RAW nor ALL, in any spelling',
-  remedy: 'Take NET_RAW out of `add` and put it in `drop`. An unprivileged ping works without it (sysctl `net.ipv4.ping_group_range`).',
+  remedy:
+    'Take NET_RAW out of `add` and put it in `drop`. An unprivileged ping works without it (sysctl `net.ipv4.ping_group_range`).',
   sources: [
     'https://github.com/containerd/containerd/blob/main/pkg/cap/cap_linux.go',
     'https://github.com/moby/moby/blob/master/daemon/pkg/oci/caps/utils.go',
@@ -50,7 +51,7 @@ export const netRaw: RuleDefinition = {
               ? 'adds ALL capabilities, NET_RAW among them'
               : 'adds NET_RAW: the container opens raw sockets and sniffs its network',
           ...(all ? { remedy: 'Replace ALL by the capabilities that the program needs; NET_RAW is seldom one.' } : {}),
-          repairable: !all && !isWindows(pod),
+          ...(all || isWindows(pod) ? {} : { mend: 'drop-net-raw' }),
         });
       }
     }

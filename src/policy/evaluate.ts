@@ -1,0 +1,140 @@
+import { exemptedBy } from './exemptions.ts';
+import type { ExemptedFinding, Finding, JsonObject, ObjectReference } from './finding.ts';
+import { asObject, asString } from './json.ts';
+import type { PodView } from './pod-spec.ts';
+import type { PlacedObject } from './pod-views.ts';
+import { placedObjects, podViews } from './pod-views.ts';
+import type { Policy, RuleInForce } from './policy.ts';
+import type { Observation } from './rule.ts';
+
+/** What is known of an object beside itself. */
+export interface EvaluationContext {
+  /** Namespace of the request; it goes before what the object says of itself. */
+  readonly namespace?: string | undefined;
+  /** The pod that exec options are for; undefined for one that is unknown, which counts as one with host access. */
+  readonly execTarget?: JsonObject | undefined;
+}
+
+/** Everything that the policy says of one object. */
+export interface Verdict {
+  readonly findings: readonly Finding[];
+  /** What an exemption took out of force; counted, never acted on. */
+  readonly exempted: readonly ExemptedFinding[];
+}
+
+const optionKinds: ReadonlySet<string> = new Set(['PodExecOptions', 'PodAttachOptions']);
+
+/**
+ * Judges a Pod, a workload, exec options, or a List of them, given as plain JSON; silent on every other kind.
+ * @param nowMs - milliseconds since the epoch; it decides which exemptions are in force
+ */
+export function judge(object: unknown, policy: Policy, nowMs: number, context: EvaluationContext = {}): Verdict {
+  const findings: Finding[] = [];
+  const exempted: ExemptedFinding[] = [];
+  for (const placed of placedObjects(object)) {
+    const exec = optionKinds.has(placed.kind);
+    const views = exec ? [execView(placed, policy, context)] : podViews(placed, policy.kinds);
+    if (views.length === 0) continue;
+    const subject = referenceOf(placed, context);
+    for (const view of views) {
+      for (const rule of policy.rules) {
+        if (rule.settings.action === 'off' || (rule.definition.judges === 'exec') !== exec) continue;
+        rule.check(view, (observation) => {
+          const finding = findingOf(rule, observation, view, subject);
+          if (finding === undefined) return;
+          const exemption = exemptionFor(finding, observation, view, policy, nowMs);
+          if (exemption === undefined) findings.push(finding);
+          else exempted.push({ finding, exemption });
+        });
+      }
+    }
+  }
+  return { findings, exempted };
+}
+
+/**
+ * The findings of the policy on an object, exempted ones left out.
+ * @param now - the clock; it decides which exemptions are in force
+ */
+export function evaluate(object: unknown, policy: Policy, now: Date | number, context?: EvaluationContext): Finding[] {
+  return [...judge(object, policy, Number(now), context).findings];
+}
+
+function findingOf(
+  rule: RuleInForce,
+  observation: Observation,
+  view: PodView,
+  object: ObjectReference,
+): Finding | undefined {
+  const { definition, settings } = rule;
+  const action = observation.action ?? settings.action;
+  if (action === 'off') return undefined;
+  const { container } = observation;
+  return {
+    rule: definition.id,
+    action,
+    severity: observation.severity ?? definition.severity,
+    object,
+    ...(container === undefined ? {} : { container: container.name, containerPath: container.path }),
+    path: observation.path,
+    message: observation.message,
+    remedy: observation.remedy ?? definition.remedy,
+    ...(observation.class === undefined ? {} : { class: observation.class }),
+    ...(observation.mend === undefined ? {} : { mend: observation.mend }),
+    repairable: observation.mend !== undefined && settings.fix === true,
+    fixable: observation.mend !== undefined && (settings.fix ?? definition.repair === 'safe'),
+    template: view.template,
+  };
+}
+
+function exemptionFor(
+  finding: Finding,
+  observation: Observation,
+  view: PodView,
+  policy: Policy,
+  nowMs: number,
+): string | undefined {
+  if (policy.exemptions.length === 0) return undefined;
+  const restsOn =
+    observation.image !== undefined
+      ? [observation.image]
+      : (observation.container === undefined ? view.containers : [observation.container]).map(({ value }) =>
+          asString(value['image']),
+        );
+  return exemptedBy(
+    policy.exemptions,
+    {
+      rule: finding.rule,
+      namespace: finding.object.namespace,
+      serviceAccount: asString(view.spec['serviceAccountName']) || asString(view.spec['serviceAccount']) || 'default',
+      images: restsOn,
+    },
+    nowMs,
+  );
+}
+
+function referenceOf(placed: PlacedObject, context: EvaluationContext): ObjectReference {
+  const metadata = asObject(placed.value['metadata']);
+  return {
+    apiVersion: placed.apiVersion,
+    kind: placed.kind,
+    namespace: context.namespace ?? (asString(metadata['namespace']) || 'default'),
+    name: asString(metadata['name']) || asString(metadata['generateName']),
+  };
+}
+
+/** Exec options as the only container of a view that has the host access of their target. */
+function execView(placed: PlacedObject, policy: Policy, context: EvaluationContext): PodView {
+  const target = context.execTarget;
+  const targetPod = { value: target ?? {}, apiVersion: 'v1', kind: 'Pod', path: [] };
+  const view = target === undefined ? undefined : podViews(targetPod, policy.kinds)[0];
+  return {
+    spec: view?.spec ?? {},
+    specPath: placed.path,
+    metadata: {},
+    metadataPath: placed.path,
+    containers: [{ value: placed.value, name: asString(placed.value['container']), path: placed.path }],
+    template: false,
+    hostAccess: view?.hostAccess ?? ['target unknown'],
+  };
+}

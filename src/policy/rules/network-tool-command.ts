@@ -1,0 +1,61 @@
+/*
+ * Fields:  command, args, lifecycle.*.exec.command, *Probe.exec.command of every container; script and source of a step
+ * Allowed: a command line in which no word at the place of a command is a network tool, and no package is installed that carries one
+ * Source:  falcosecurity/rules (list network_tool_binaries); ../network-tools.ts names one for each entry; POSIX.1-2024, 2 Shell Command Language
+ */
+import { compileCommandTools, readCommandLine } from '../command-line.ts';
+import { containerCommands, containerEnvironment } from '../container-commands.ts';
+import { networkTools } from '../network-tools.ts';
+import type { RuleDefinition } from '../rule.ts';
+import { judgeHit } from '../tool-commands.ts';
+import { classesWith } from '../tool-classes.ts';
+
+const tools = new Map(networkTools.map((each) => [each.class, each.entries.map(({ name }) => name)]));
+
+export const networkToolCommand: RuleDefinition = {
+  id: 'network-tool-command',
+  title: 'Network tool command',
+  category: 'Network tools',
+  action: 'deny',
+  severity: 'high',
+  finds:
+    'A container that runs or installs a network tool: in its command and arguments, its lifecycle hooks, its exec probes, through shells, wrappers, package managers and encodings.',
+  why: 'Any image that has a shell and a package manager becomes a network tool with one line. Falco tells of it when it runs; this rule tells before.',
+  fields: [
+    'spec.containers[*].command',
+    'spec.containers[*].args',
+    'spec.containers[*].lifecycle.postStart.exec.command',
+    'spec.containers[*].lifecycle.preStop.exec.command',
+    'spec.containers[*].livenessProbe.exec.command',
+    'spec.containers[*].readinessProbe.exec.command',
+    'spec.containers[*].startupProbe.exec.command',
+    '(the same of initContainers and ephemeralContainers)',
+  ],
+  allowed: 'command lines in which tool names stand only as arguments, file names or text',
+  remedy:
+    "Do the check inside the application (a probe of type tcpSocket or grpc, a client library's retry) instead of running a network tool.",
+  sources: ['https://github.com/falcosecurity/rules', 'src/policy/network-tools.ts (a source for each tool)'],
+  classes: classesWith(tools),
+  prepare: (settings) => {
+    const commandTools = compileCommandTools([...settings.classes.values()]);
+    return (pod, report) => {
+      for (const container of pod.containers) {
+        const commands = containerCommands(container);
+        if (commands.length === 0) continue;
+        const environment = containerEnvironment(container.value);
+        for (const command of commands) {
+          const context = {
+            env: environment.values,
+            envComplete: environment.complete,
+            expandsVariables: command.expandsVariables,
+            entryPointUnknown: command.entryPointUnknown,
+          };
+          for (const hit of readCommandLine(command.argv, context, commandTools)) {
+            const verdict = judgeHit(hit, settings, pod);
+            if (verdict !== undefined) report({ container, path: command.pathOf(hit.word), ...verdict });
+          }
+        }
+      }
+    };
+  },
+};

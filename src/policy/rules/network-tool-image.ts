@@ -1,0 +1,75 @@
+/*
+ * Fields:  image of every container, image.reference of every image volume
+ * Allowed: an image that no class lists; a part of the name alone is a weaker match, of the action `tokens`
+ * Source:  ../network-images.ts names one for each entry
+ */
+import type { ImageMatch } from '../image-patterns.ts';
+import { compileImagePatterns, compileNameTokens } from '../image-patterns.ts';
+import { parseImageReference } from '../image-reference.ts';
+import { visitImages } from '../images-of.ts';
+import { networkImages } from '../network-images.ts';
+import { networkTools } from '../network-tools.ts';
+import type { RuleDefinition } from '../rule.ts';
+import { classesWith } from '../tool-classes.ts';
+import { toolSeverity, withHostAccess } from '../tool-exposure.ts';
+
+const patterns = new Map(networkImages.map((each) => [each.class, each.entries.map(({ pattern }) => pattern)]));
+const toolNames = new Set(networkTools.flatMap((each) => each.entries.map(({ name }) => name)));
+
+export const networkToolImage: RuleDefinition = {
+  id: 'network-tool-image',
+  title: 'Network tool image',
+  category: 'Network tools',
+  action: 'deny',
+  severity: 'high',
+  finds: 'A container or image volume whose image is a network tool, found by name wherever it is mirrored.',
+  why: 'Such an image has no other use than to look at, scan or redirect a network. With host access it does so on the node.',
+  fields: [
+    'spec.containers[*].image',
+    'spec.initContainers[*].image',
+    'spec.ephemeralContainers[*].image',
+    'spec.volumes[*].image.reference',
+  ],
+  allowed: 'an image that matches no pattern of a class below; registry, tag and digest do not matter',
+  remedy: "Use the application's own image; to debug, ask for an exemption with an end date.",
+  sources: ['https://github.com/distribution/reference', 'src/policy/network-images.ts (a source for each pattern)'],
+  classes: classesWith(patterns),
+  tokens: 'audit',
+  prepare: (settings) => {
+    const classes = [...settings.classes.values()];
+    const match = compileImagePatterns(
+      classes.flatMap((each) => each.entries.map((pattern) => ({ class: each.name, pattern }))),
+    );
+    const toolInName = compileNameTokens(toolNames);
+    /** The match of an image, the tool that a part of its name is, or undefined. */
+    const find = (image: string): ImageMatch | string | undefined => {
+      const reference = parseImageReference(image);
+      return 'opaque' in reference ? undefined : (match(reference) ?? toolInName(reference));
+    };
+    return (pod, report) => {
+      visitImages(pod, ({ image, path, container }) => {
+        const found = find(image);
+        if (found === undefined) return;
+        const about = { path, image, ...(container === undefined ? {} : { container }) };
+        if (typeof found === 'string') {
+          report({
+            ...about,
+            message: `image name holds the name of a network tool (${found})`,
+            action: settings.tokens,
+            severity: 'low',
+          });
+          return;
+        }
+        const each = settings.classes.get(found.class);
+        if (each === undefined) return;
+        report({
+          ...about,
+          message: `image is a network tool (${each.name}: ${found.pattern})${withHostAccess(pod, undefined)}`,
+          action: pod.hostAccess.length > 0 ? each.hostAccess : each.action,
+          severity: toolSeverity(pod, each.severity),
+          class: each.name,
+        });
+      });
+    };
+  },
+};

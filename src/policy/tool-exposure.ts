@@ -1,0 +1,20 @@
+import type { Severity } from './finding.ts';
+import { falcoTools } from './network-tools.ts';
+import type { PodView } from './pod-spec.ts';
+
+/** A network tool with host access is critical, whatever its class. */
+export function toolSeverity(pod: PodView, severity: Severity): Severity {
+  return pod.hostAccess.length > 0 ? 'critical' : severity;
+}
+
+/**
+ * The part of a tool's message that names the host access and the Falco rule it comes under; '' without host access.
+ * Falco tells host from container by the cgroup, so that the same process is told by the rule's twin where a runtime
+ * started it. Source: falcosecurity/rules, macro network_tool_procs.
+ */
+export function withHostAccess(pod: PodView, tool: string | undefined): string {
+  if (pod.hostAccess.length === 0) return '';
+  const listed = tool === undefined || falcoTools.has(tool);
+  const rule = 'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
+  return ` with host access (${pod.hostAccess.join(', ')}): ${listed ? '' : 'the like of '}${rule}`;
+}
