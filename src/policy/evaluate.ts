@@ -24,32 +24,49 @@ export interface Verdict {
 
 const optionKinds: ReadonlySet<string> = new Set(['PodExecOptions', 'PodAttachOptions']);
 
+/** The verdict on one object of those that were given, with its name. */
+export interface ObjectVerdict extends Verdict {
+  readonly object: ObjectReference;
+}
+
 /**
  * Judges a Pod, a workload, exec options, or a List of them, given as plain JSON; silent on every other kind.
  * @param nowMs - milliseconds since the epoch; it decides which exemptions are in force
  */
 export function judge(object: unknown, policy: Policy, nowMs: number, context: EvaluationContext = {}): Verdict {
+  const verdicts = placedObjects(object).map((placed) => judgeObject(placed, policy, nowMs, context));
+  const [only] = verdicts;
+  if (only !== undefined && verdicts.length === 1) return only;
+  return {
+    findings: verdicts.flatMap(({ findings }) => findings),
+    exempted: verdicts.flatMap(({ exempted }) => exempted),
+  };
+}
+
+/** Judges one object that is not a List; the paths of its findings start where the object stands. */
+export function judgeObject(
+  placed: PlacedObject,
+  policy: Policy,
+  nowMs: number,
+  context: EvaluationContext,
+): ObjectVerdict {
+  const exec = optionKinds.has(placed.kind);
   const findings: Finding[] = [];
   const exempted: ExemptedFinding[] = [];
-  for (const placed of placedObjects(object)) {
-    const exec = optionKinds.has(placed.kind);
-    const views = exec ? [execView(placed, policy, context)] : podViews(placed, policy.kinds);
-    if (views.length === 0) continue;
-    const subject = referenceOf(placed, context);
-    for (const view of views) {
-      for (const rule of policy.rules) {
-        if (rule.settings.action === 'off' || (rule.definition.judges === 'exec') !== exec) continue;
-        rule.check(view, (observation) => {
-          const finding = findingOf(rule, observation, view, subject);
-          if (finding === undefined) return;
-          const exemption = exemptionFor(finding, observation, view, policy, nowMs);
-          if (exemption === undefined) findings.push(finding);
-          else exempted.push({ finding, exemption });
-        });
-      }
+  const object = referenceOf(placed, context);
+  for (const view of exec ? [execView(placed, policy, context)] : podViews(placed, policy.kinds)) {
+    for (const rule of policy.rules) {
+      if (rule.settings.action === 'off' || (rule.definition.judges === 'exec') !== exec) continue;
+      rule.check(view, (observation) => {
+        const finding = findingOf(rule, observation, view, object);
+        if (finding === undefined) return;
+        const exemption = exemptionFor(finding, observation, view, policy, nowMs);
+        if (exemption === undefined) findings.push(finding);
+        else exempted.push({ finding, exemption });
+      });
     }
   }
-  return { findings, exempted };
+  return { object, findings, exempted };
 }
 
 /**

@@ -1,0 +1,41 @@
+import type { ManifestDocument } from '../manifest/read.ts';
+import { readManifest } from '../manifest/read.ts';
+import { judgeObject } from '../policy/evaluate.ts';
+import type { Finding } from '../policy/finding.ts';
+import { asObject, asString } from '../policy/json.ts';
+import { placedObjects } from '../policy/pod-views.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { JudgedObject, ReportBuilder, Source } from '../report/report.ts';
+import { toReportFinding } from '../report/report.ts';
+
+/** What a check of files is asked for. */
+export interface ManifestCheck {
+  readonly policy: Policy;
+  readonly nowMs: number;
+  /** Namespace of objects that name none. */
+  readonly namespace: string;
+}
+
+/** Judges every document of a file and adds what it says to the report; a broken document is an error in it. */
+export function checkManifest(file: string, text: string, check: ManifestCheck, report: ReportBuilder): void {
+  for (const entry of readManifest(text)) {
+    if (!entry.ok) {
+      report.addError({ message: entry.error.message, source: { file, ...entry.error.position } });
+      continue;
+    }
+    for (const judged of judgeDocument(file, entry.document, check)) report.add(judged);
+  }
+}
+
+function* judgeDocument(file: string, document: ManifestDocument, check: ManifestCheck): Generator<JudgedObject> {
+  const source = (finding: Finding): Source => ({ file, ...document.locate(finding.path) });
+  for (const placed of placedObjects(document.value)) {
+    const namespace = asString(asObject(placed.value['metadata'])['namespace']) || check.namespace;
+    const { object, findings, exempted } = judgeObject(placed, check.policy, check.nowMs, { namespace });
+    yield {
+      object,
+      findings: findings.map((finding) => toReportFinding(finding, source(finding))),
+      exempted: exempted.map(({ finding, exemption }) => toReportFinding(finding, source(finding), exemption)),
+    };
+  }
+}
