@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import type { CommandIo } from './io.ts';
+
+/** The commands' view of a real process. */
+export function processIo(host: NodeJS.Process): CommandIo {
+  return {
+    stdout: (text) => void host.stdout.write(text),
+    stderr: (text) => void host.stderr.write(text),
+    stdin: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of host.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+      return Buffer.concat(chunks);
+    },
+    isTty: { stdout: host.stdout.isTTY, stderr: host.stderr.isTTY },
+    env: host.env,
+    onSignal: (handler) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => handler(signal));
+    },
+    now: () => Date.now(),
+  };
+}
+
+/** The version in package.json. */
+export function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const found = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  return typeof found === 'string' ? found : 'unknown';
+}
