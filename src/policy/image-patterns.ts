@@ -188,39 +188,44 @@ export function patternHasNoHost(pattern: string): boolean {
  */
 export function compileNameTokens(tools: ReadonlySet<string>): (reference: ImageReference) => string | undefined {
   const byFirst = new Map<string, { readonly tool: string; readonly parts: readonly string[] }[]>();
-  let longest = 0;
+  // For each first character the lengths of the parts that begin so, as bits: most parts need no more.
+  const lengths = new Int32Array(128);
   for (const tool of [...tools].sort((one, other) => other.length - one.length)) {
     const parts = tool.split(/[-_.]/);
     const first = parts[0] ?? '';
+    const code = first.charCodeAt(0);
     append(byFirst, first, { tool, parts });
-    longest = Math.max(longest, first.length);
+    lengths[code] = (lengths[code] ?? 0) | (1 << first.length);
   }
-  return ({ path }) => {
-    for (let from = path.lastIndexOf('/') + 1; from < path.length;) {
-      const end = partEnd(path, from);
-      const candidates = end - from > longest ? undefined : byFirst.get(path.slice(from, end));
-      const found = candidates?.find(({ parts }) => partsMatch(path, from, parts));
-      if (found !== undefined) return found.tool;
-      from = end + 1;
+  return ({ name }) => {
+    let found: string | undefined;
+    let end = name.length;
+    for (let at = end - 1; at >= 0; at--) {
+      const code = name.charCodeAt(at);
+      if (code !== slash && !isPartSeparator(code)) continue;
+      if (((lengths[name.charCodeAt(at + 1)] ?? 0) & (1 << (end - at - 1))) !== 0) {
+        const candidates = byFirst.get(name.slice(at + 1, end));
+        found = candidates?.find(({ parts }) => partsMatch(name, at + 1, parts))?.tool ?? found;
+      }
+      if (code === slash) break;
+      end = at;
     }
-    return undefined;
+    return found;
   };
 }
 
-function partEnd(path: string, from: number): number {
-  let at = from;
-  for (; at < path.length; at++) {
-    const code = path.charCodeAt(at);
-    if (code === 45 || code === 46 || code === 95) break;
-  }
-  return at;
+const slash = 47;
+
+function isPartSeparator(code: number): boolean {
+  return code === 45 || code === 46 || code === 95;
 }
 
-function partsMatch(path: string, start: number, parts: readonly string[]): boolean {
+function partsMatch(name: string, start: number, parts: readonly string[]): boolean {
   let from = start;
   for (const part of parts) {
-    if (!path.startsWith(part, from) || partEnd(path, from) !== from + part.length) return false;
-    from += part.length + 1;
+    const end = from + part.length;
+    if (!name.startsWith(part, from) || (end < name.length && !isPartSeparator(name.charCodeAt(end)))) return false;
+    from = end + 1;
   }
   return true;
 }

@@ -54,26 +54,27 @@ export function parseImageReference(image: string): ImageReference | OpaqueImage
   if (image.length > maxImageLength) return tooLong;
   if (isImageId(image)) return opaqueId;
   const slash = image.indexOf('/');
-  const named = slash > 0 && namesHost(image, slash);
-  const start = named ? slash + 1 : 0;
+  const before = slash === -1 ? noHost : kindOfHost(image, slash);
+  const start = before === noHost ? 0 : slash + 1;
   const end = pathEnd(image, start);
-  if (end === -1) return unreadable;
-
-  let host = dockerHub;
-  if (named) {
-    host = image.slice(0, slash);
-    if (!isHost(host) && !isUnderscoreHost(host)) return unreadable;
-    if (hasUpperCase(image, slash)) host = host.toLowerCase();
-  }
-  const rest = parseRest(image, end);
+  if (end === -1 || before === badHost) return unreadable;
+  const rest = end === image.length ? nothing : parseRest(image, end);
   if (rest === undefined) return unreadable;
 
   let path = image.slice(start, end);
+  let host = dockerHub;
+  let name: string | undefined;
+  if (before !== noHost) {
+    host = image.slice(0, slash);
+    if (before === upperCaseHost) host = host.toLowerCase();
+    else name = image.slice(0, end);
+  }
   if (isDockerHub(host)) {
+    name = undefined;
     host = dockerHub;
     if (!path.includes('/')) path = `library/${path}`;
   }
-  const name = `${host}/${path}`;
+  name ??= `${host}/${path}`;
   const { tag, digest } = rest;
   if (tag === undefined) return digest === undefined ? { name, host, path } : { name, host, path, digest };
   return digest === undefined ? { name, host, path, tag } : { name, host, path, tag, digest };
@@ -97,34 +98,50 @@ function isImageId(image: string): boolean {
   return digestLengths.has(image.slice(0, 6)) && isHex(image, 7);
 }
 
-/** Whether the part before the first slash is a registry host. Source: normalize.go (splitDockerDomain). */
-function namesHost(image: string, slash: number): boolean {
-  for (let at = 0; at < slash; at++) {
+/**
+ * What the part before the first slash is: a host if it has a dot, a colon or upper case, or is `localhost`; and then
+ * dotted labels or an IPv6 address in brackets, with at most one port.
+ * Source: normalize.go (splitDockerDomain), regexp.go (domainAndPort).
+ */
+function kindOfHost(image: string, slash: number): number {
+  let named = slash === 9 && image.startsWith('localhost');
+  let upperCase = false;
+  let bad = image.charCodeAt(0) === openBracket;
+  let before = dot;
+  let at = 0;
+  for (; at < slash; at++) {
     const code = image.charCodeAt(at);
-    if (code === dot || code === colon || isUpperCase(code)) return true;
+    if (code === colon) break;
+    const kind = kinds[code] ?? other;
+    if (kind === lower) {
+      before = lower;
+    } else if (kind === upper) {
+      upperCase = true;
+      before = lower;
+    } else {
+      if (code === dot) named = true;
+      bad ||= code === dot ? before !== lower : code !== dash || before === dot;
+      before = code;
+    }
   }
-  return slash === 9 && image.startsWith('localhost');
+  if (at === slash && !named && !upperCase) return noHost;
+  if (bad || before !== lower || (at < slash && !isPort(image, at + 1, slash))) {
+    const host = image.slice(0, slash);
+    if (isAddress(host)) return upperCaseHost;
+    return isUnderscoreHost(host) ? plainHost : badHost;
+  }
+  return upperCase ? upperCaseHost : plainHost;
 }
 
-/** Source: regexp.go (domainAndPort): dotted labels, or an IPv6 address in brackets, then at most one port. */
-function isHost(host: string): boolean {
-  let at = 0;
-  if (host.charCodeAt(0) === openBracket) {
-    at = host.indexOf(']');
-    if (at < 2) return false;
-    for (let inside = 1; inside < at; inside++) {
-      const code = host.charCodeAt(inside);
-      if (code !== colon && !isHexDigit(code)) return false;
-    }
-    return ++at === host.length || (host.charCodeAt(at) === colon && isPort(host, at + 1));
-  }
-  for (let before = dot; at < host.length; at++) {
+/** Source: regexp.go (ipv6address): hex digits and colons in brackets, then at most one port. */
+function isAddress(host: string): boolean {
+  const end = host.indexOf(']');
+  if (host.charCodeAt(0) !== openBracket || end < 2) return false;
+  for (let at = 1; at < end; at++) {
     const code = host.charCodeAt(at);
-    if (code === colon) return isAlphanumeric(before) && isPort(host, at + 1);
-    if (code === dot ? !isAlphanumeric(before) : code === dash ? before === dot : !isAlphanumeric(code)) return false;
-    before = code;
+    if (code !== colon && !isHexDigit(code)) return false;
   }
-  return isAlphanumeric(host.charCodeAt(host.length - 1));
+  return end + 1 === host.length || (host.charCodeAt(end + 1) === colon && isPort(host, end + 2, host.length));
 }
 
 /**
@@ -135,9 +152,9 @@ function isUnderscoreHost(host: string): boolean {
   return host.includes('_') && pathEnd(host, 0) === host.length;
 }
 
-function isPort(host: string, from: number): boolean {
-  for (let at = from; at < host.length; at++) if (!isDigit(host.charCodeAt(at))) return false;
-  return from < host.length;
+function isPort(host: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isDigit(host.charCodeAt(at))) return false;
+  return from < to;
 }
 
 /**
@@ -149,28 +166,31 @@ function pathEnd(image: string, start: number): number {
   let at = start;
   for (; at < image.length; at++) {
     const code = image.charCodeAt(at);
-    if (isLowerCase(code) || isDigit(code)) {
+    const kind = kinds[code] ?? other;
+    if (kind === lower) {
+      before = lower;
+    } else if (kind === end) {
+      break;
+    } else if (before === lower) {
+      if (kind !== separator) return -1;
       before = code;
-      continue;
-    }
-    if (code === colon || code === atSign) break;
-    if (isAlphanumeric(before)) {
-      if (code !== dot && code !== underscore && code !== dash && code !== slashCode) return -1;
-      before = code;
-    } else if (code === dash && before === dash) {
-      continue;
     } else if (code === underscore && before === underscore) {
       before = doubleUnderscore;
-    } else {
+    } else if (code !== dash || before !== dash) {
       return -1;
     }
   }
-  return isAlphanumeric(before) ? at : -1;
+  return before === lower ? at : -1;
 }
 
+interface Rest {
+  readonly tag?: string;
+  readonly digest?: string;
+}
+const nothing: Rest = {};
+
 /** Tag and digest behind the name; undefined where they are outside the grammar. */
-function parseRest(image: string, from: number): { tag?: string; digest?: string } | undefined {
-  if (from === image.length) return {};
+function parseRest(image: string, from: number): Rest | undefined {
   let at = from;
   let tag: string | undefined;
   if (image.charCodeAt(at) === colon) {
@@ -186,15 +206,21 @@ function parseRest(image: string, from: number): { tag?: string; digest?: string
 }
 
 function isTagCharacter(code: number, first: boolean): boolean {
-  return isAlphanumeric(code) || code === underscore || (!first && (code === dot || code === dash));
+  const kind = kinds[code] ?? other;
+  return kind === lower || kind === upper || code === underscore || (!first && (code === dot || code === dash));
 }
 
 /** Source: regexp.go (digestPat); go-digest asks for the exact length and lower case of the algorithms that it knows. */
 function isDigest(digest: string): boolean {
-  const end = digest.indexOf(':');
-  const length = digestLengths.get(digest.slice(0, end));
-  if (length !== undefined) return digest.length === end + 1 + length && /^[0-9a-f]+$/.test(digest.slice(end + 1));
-  return /^[a-z][a-z0-9]*(?:[-_+.][a-z][a-z0-9]*)*:[0-9a-fA-F]{32,}$/.test(digest);
+  const colonAt = digest.indexOf(':');
+  const length = digestLengths.get(digest.slice(0, colonAt));
+  if (length === undefined) return /^[a-z][a-z0-9]*(?:[-_+.][a-z][a-z0-9]*)*:[0-9a-fA-F]{32,}$/.test(digest);
+  if (digest.length !== colonAt + 1 + length) return false;
+  for (let at = colonAt + 1; at < digest.length; at++) {
+    const code = digest.charCodeAt(at);
+    if (!isDigit(code) && (code < 97 || code > 102)) return false;
+  }
+  return true;
 }
 
 const dash = 45;
@@ -207,19 +233,35 @@ const underscore = 95;
 /** Not a character: two underscores, which a third may not follow. */
 const doubleUnderscore = 256;
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-const isLowerCase = (code: number): boolean => code >= 97 && code <= 122;
-const isUpperCase = (code: number): boolean => code >= 65 && code <= 90;
-const isAlphanumeric = (code: number): boolean => isLowerCase(code) || isDigit(code) || isUpperCase(code);
-const isHexDigit = (code: number): boolean =>
-  isDigit(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
+/** What the part before the first slash is. */
+const noHost = 0;
+const plainHost = 1;
+const upperCaseHost = 2;
+const badHost = 3;
+
+/** Kinds of characters; `lower` are digits too, `separator` may follow them in a path, `end` ends the path. */
+const other = 0;
+const lower = 1;
+const upper = 2;
+const separator = 3;
+const end = 4;
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[a-z0-9]/.test(character)) return lower;
+  if (/[A-Z]/.test(character)) return upper;
+  if (/[._/-]/.test(character)) return separator;
+  return /[:@]/.test(character) ? end : other;
+});
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function isHexDigit(code: number): boolean {
+  return isDigit(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
+}
 
 function isHex(text: string, from: number): boolean {
   for (let at = from; at < text.length; at++) if (!isHexDigit(text.charCodeAt(at))) return false;
   return true;
-}
-
-function hasUpperCase(text: string, end: number): boolean {
-  for (let at = 0; at < end; at++) if (isUpperCase(text.charCodeAt(at))) return true;
-  return false;
 }
