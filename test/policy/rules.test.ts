@@ -39,10 +39,16 @@ test('every rule has an id of its own, fixtures of both kinds, and texts for peo
 });
 
 describe.each(ruleDefinitions.map(({ id }) => id))('%s', (rule) => {
-  test.each(fixtureFiles(rule, 'fail').map((file) => [file.slice(fixtures.length), file]))('finds %s', (_name, file) => {
-    expect(findingsOf(file, rule)).not.toEqual([]);
-  });
-  test.each(fixtureFiles(rule, 'pass').map((file) => [file.slice(fixtures.length), file]))('passes %s', (_name, file) => {
-    expect(findingsOf(file, rule)).toEqual([]);
-  });
+  test.each(fixtureFiles(rule, 'fail').map((file) => [file.slice(fixtures.length), file]))(
+    'finds %s',
+    (_name, file) => {
+      expect(findingsOf(file, rule)).not.toEqual([]);
+    },
+  );
+  test.each(fixtureFiles(rule, 'pass').map((file) => [file.slice(fixtures.length), file]))(
+    'passes %s',
+    (_name, file) => {
+      expect(findingsOf(file, rule)).toEqual([]);
+    },
+  );
 });
