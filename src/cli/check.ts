@@ -1,9 +1,11 @@
-import { rename, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { checkManifest } from '../audit/check-manifest.ts';
 import type { ManifestCheck } from '../audit/check-manifest.ts';
 import { fixManifest } from '../audit/fix-manifest.ts';
 import { manifestFiles } from '../manifest/files.ts';
 import type { Action } from '../policy/finding.ts';
+import { suggestion } from '../policy/policy-problem.ts';
 import type { Policy } from '../policy/policy.ts';
 import { jsonReport } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
@@ -13,6 +15,7 @@ import { plainLine, wantsColour } from '../report/terminal.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
+import { UsageError } from './usage-error.ts';
 
 export type CheckFormat = 'table' | 'json';
 
@@ -70,15 +73,23 @@ function finish(report: Report, options: CheckOptions, io: CommandIo): number {
   return report.errors.length > 0 && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
 }
 
+/** @throws {UsageError} for a rule that does not exist */
 function onlyRules(policy: Policy, rules: readonly string[]): Policy {
   if (rules.length === 0) return policy;
+  const known = policy.rules.map(({ definition }) => definition.id);
+  const unknown = rules.find((rule) => !known.includes(rule));
+  if (unknown !== undefined) throw new UsageError(`there is no rule "${unknown}"${suggestion(unknown, known)}`);
   return { ...policy, rules: policy.rules.filter(({ definition }) => rules.includes(definition.id)) };
 }
 
-/** Replaces a file in one step, so that a reader sees the old text or the new one and never half of it; keeps its mode. */
-async function replaceFile(path: string, text: string): Promise<void> {
+/**
+ * Replaces a file in one step, so that a reader sees the old text or the new one and never half of it.
+ * Keeps its mode; where the name is a link, the file behind it is replaced.
+ */
+async function replaceFile(name: string, text: string): Promise<void> {
+  const path = await realpath(name);
   const { mode } = await stat(path);
-  const next = `${path}.seawall-${Math.random().toString(36).slice(2)}`;
+  const next = `${path}.${randomUUID()}.tmp`;
   await writeFile(next, text, { mode, flag: 'wx' });
   await rename(next, path);
 }

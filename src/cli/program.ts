@@ -3,6 +3,7 @@ import { plainLine } from '../report/terminal.ts';
 import type { CheckOptions } from './check.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Runs one command line and returns its exit code; it never throws for anything that a user can cause. */
 export async function run(argv: readonly string[], version: string, io: CommandIo): Promise<number> {
@@ -16,7 +17,7 @@ export async function run(argv: readonly string[], version: string, io: CommandI
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     io.stderr(`seawall: ${error instanceof Error ? plainMessage(error) : 'unknown error'}\n`);
-    return exitCodes.failed;
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }
 
@@ -37,7 +38,12 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
     .description('Keeps network tools off Kubernetes hosts.')
     .version(version, '--version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, getOutHasColors: () => false, getErrHasColors: () => false })
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .showHelpAfterError('(try --help)')
     .helpCommand(true);
   addCheck(program, io, setCode);
@@ -64,10 +70,14 @@ function addCheck(program: Command, io: CommandIo, setCode: SetCode): void {
     .option('--fix', 'print the files with every safe repair made', false)
     .option('--write', 'with --fix: replace the files instead of printing them', false)
     .option('--allow-partial', 'do not exit with 4 where something could not be read', false)
-    .addHelpText('after', '\nExit codes: 0 nothing at or above --fail-on; 1 failure; 2 usage; 3 findings; 4 something could not be read.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 nothing at or above --fail-on; 1 failure; 2 usage; 3 findings; 4 something could not be read.',
+    )
     .action(async (paths: string[], given: CheckFlags, command: Command) => {
       if (given.write && !given.fix) command.error('error: --write goes with --fix');
-      if (given.write && paths.includes('-')) command.error('error: --write cannot replace standard input; use --fix alone');
+      if (given.write && paths.includes('-'))
+        command.error('error: --write cannot replace standard input; use --fix alone');
       const { checkCommand } = await import('./check.ts');
       setCode(await checkCommand(paths, { ...given, rules: given.rule }, io));
     });

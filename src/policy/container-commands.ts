@@ -50,8 +50,7 @@ function mainCommand(container: JsonObject, path: FieldPath): ContainerCommand {
   const args = asStrings(container['args']);
   return {
     argv: args.length === 0 ? command : command.length === 0 ? args : [...command, ...args],
-    pathOf: (word) =>
-      word < command.length ? [...path, 'command', word] : [...path, 'args', word - command.length],
+    pathOf: (word) => (word < command.length ? [...path, 'command', word] : [...path, 'args', word - command.length]),
     expandsVariables: true,
     entryPointUnknown: command.length === 0,
   };

@@ -47,8 +47,6 @@ function dropNetRaw(object: unknown, container: FieldPath): PatchOperation[] {
   const capabilities = [...container, 'securityContext', 'capabilities'];
   const add = asList(valueAt(object, [...capabilities, 'add']));
   const grants = add.map((entry) => (typeof entry === 'string' ? readGrant(entry) : undefined));
-  // ALL beside NET_RAW: taking the one out would leave the other, and the finding with it.
-  if (grants.some((grant) => grant?.name === 'ALL')) return [];
   const operations: PatchOperation[] = [];
   for (let index = grants.length - 1; index >= 0; index -= 1) {
     const grant = grants[index];

@@ -36,6 +36,9 @@ export const netRaw: RuleDefinition = {
       if (container.value['securityContext'] === undefined) continue;
       const capabilities = asObject(asObject(container.value['securityContext'])['capabilities']);
       const add = asList(capabilities['add']);
+      // ALL beside NET_RAW: taking the one out would leave the other, so neither is mended.
+      const grantsAll = add.some((entry) => typeof entry === 'string' && readGrant(entry).name === 'ALL');
+      const mend = grantsAll || isWindows(pod) ? {} : ({ mend: 'drop-net-raw' } as const);
       for (let index = 0; index < add.length; index += 1) {
         const entry = add[index];
         if (typeof entry !== 'string') continue;
@@ -51,7 +54,7 @@ export const netRaw: RuleDefinition = {
               ? 'adds ALL capabilities, NET_RAW among them'
               : 'adds NET_RAW: the container opens raw sockets and sniffs its network',
           ...(all ? { remedy: 'Replace ALL by the capabilities that the program needs; NET_RAW is seldom one.' } : {}),
-          ...(all || isWindows(pod) ? {} : { mend: 'drop-net-raw' }),
+          ...mend,
         });
       }
     }
