@@ -1,0 +1,92 @@
+import { LineCounter, parseAllDocuments } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
+import type { FieldPath } from '../policy/finding.ts';
+import { formatProblem, parsePolicy, PolicyError } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import { locate, positionAt } from './locate.ts';
+import type { Position } from './locate.ts';
+import { PolicyFileError } from './policy-file-error.ts';
+import type { PolicyFileProblem } from './policy-file-error.ts';
+
+/** Largest policy file that is read, in UTF-16 units; a ConfigMap holds 1 MiB. */
+export const maxPolicyTextLength = 4 * 1024 * 1024;
+
+/** Syntax errors after these are the echo of the first ones. */
+const syntaxErrorsTold = 20;
+
+/** A policy, and where its fields stand in its file. */
+export interface PolicyDocument {
+  readonly policy: Policy;
+  readonly locate: (path: FieldPath) => Position;
+}
+
+/**
+ * Reads the text of a policy file: one document of YAML 1.2 (or JSON), so that `off` is a word and a date is text.
+ * @param file its name, for error messages
+ * @throws {PolicyFileError} with every problem, each with its line and column
+ */
+export function readPolicyText(text: string, file: string): Policy {
+  return readPolicyDocument(text, file).policy;
+}
+
+/**
+ * `readPolicyText` for a caller that has more to say of the file's lines.
+ * @throws {PolicyFileError}
+ */
+export function readPolicyDocument(text: string, file: string): PolicyDocument {
+  const lines = new LineCounter();
+  const document = onlyDocument(text, file, lines);
+  const value = plainValue(document, file);
+  const locateIn = (path: FieldPath): Position => locate(document, lines, path);
+  try {
+    return { policy: parsePolicy(value), locate: locateIn };
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    const problems = error.problems.map((problem) => ({ ...locateIn(problem.path), message: formatProblem(problem) }));
+    problems.sort((one, other) => one.line - other.line || one.column - other.column);
+    throw new PolicyFileError(file, problems, { cause: error });
+  }
+}
+
+function onlyDocument(text: string, file: string, lines: LineCounter): Document {
+  if (text.length > maxPolicyTextLength) {
+    throw unreadable(file, `is larger than a policy file may be (${maxPolicyTextLength} characters)`);
+  }
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    version: '1.2',
+    stringKeys: true,
+  });
+  const troubles = [...documents].flatMap(({ errors, warnings }): YAMLError[] => [...errors, ...warnings]);
+  if (troubles.length > 0) {
+    throw new PolicyFileError(file, troubles.slice(0, syntaxErrorsTold).map(syntaxProblem(lines)), {
+      cause: troubles[0],
+    });
+  }
+  const [document, second] = [...documents].filter(({ contents }) => contents !== null);
+  if (document === undefined) throw unreadable(file, 'is empty; a policy file holds one document of kind Policy');
+  if (second !== undefined) {
+    const at = positionAt(lines, second.range[0]);
+    throw new PolicyFileError(file, [{ ...at, message: 'second document; a policy file holds one' }]);
+  }
+  return document;
+}
+
+function syntaxProblem(lines: LineCounter): (error: YAMLError) => PolicyFileProblem {
+  return (error) => ({ ...positionAt(lines, error.pos[0]), message: error.message });
+}
+
+/** The document as plain values; a name for nothing and a text that grows without bound stop here. */
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw unreadable(file, error instanceof Error ? error.message : 'cannot be read', error);
+  }
+}
+
+function unreadable(file: string, message: string, cause?: unknown): PolicyFileError {
+  return new PolicyFileError(file, [{ line: 1, column: 1, message }], { cause });
+}
