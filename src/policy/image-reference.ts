@@ -80,11 +80,12 @@ export function parseImageReference(image: string): ImageReference | OpaqueImage
   return digest === undefined ? { name, host, path, tag } : { name, host, path, tag, digest };
 }
 
-const digestLengths: ReadonlyMap<string, number> = new Map([
-  ['sha256', 64],
-  ['sha384', 96],
-  ['sha512', 128],
-]);
+/** The digest algorithms that go-digest knows, and how many hex digits each has. */
+const algorithms = [
+  { prefix: 'sha256:', digits: 64 },
+  { prefix: 'sha384:', digits: 96 },
+  { prefix: 'sha512:', digits: 128 },
+] as const;
 
 /**
  * Forms that a runtime looks up among its images by content: 64 hex digits (kubelet: InvalidImageName; the runtimes
@@ -95,7 +96,7 @@ const digestLengths: ReadonlyMap<string, number> = new Map([
 function isImageId(image: string): boolean {
   if (image.length === 64) return isHex(image, 0);
   if (image.charCodeAt(6) !== colon || image.length === 7) return false;
-  return digestLengths.has(image.slice(0, 6)) && isHex(image, 7);
+  return algorithms.some(({ prefix }) => image.startsWith(prefix)) && isHex(image, 7);
 }
 
 /**
@@ -200,8 +201,8 @@ function parseRest(image: string, from: number): Rest | undefined {
     if (at === image.length) return { tag };
   }
   if (image.charCodeAt(at) !== atSign) return undefined;
+  if (!isDigest(image, at + 1)) return undefined;
   const digest = image.slice(at + 1);
-  if (!isDigest(digest)) return undefined;
   return tag === undefined ? { digest } : { tag, digest };
 }
 
@@ -211,16 +212,13 @@ function isTagCharacter(code: number, first: boolean): boolean {
 }
 
 /** Source: regexp.go (digestPat); go-digest asks for the exact length and lower case of the algorithms that it knows. */
-function isDigest(digest: string): boolean {
-  const colonAt = digest.indexOf(':');
-  const length = digestLengths.get(digest.slice(0, colonAt));
-  if (length === undefined) return /^[a-z][a-z0-9]*(?:[-_+.][a-z][a-z0-9]*)*:[0-9a-fA-F]{32,}$/.test(digest);
-  if (digest.length !== colonAt + 1 + length) return false;
-  for (let at = colonAt + 1; at < digest.length; at++) {
-    const code = digest.charCodeAt(at);
-    if (!isDigit(code) && (code < 97 || code > 102)) return false;
+function isDigest(image: string, from: number): boolean {
+  for (const { prefix, digits } of algorithms) {
+    if (!image.startsWith(prefix, from)) continue;
+    const start = from + prefix.length;
+    return image.length === start + digits && isHex(image, start, isLowerHexDigit);
   }
-  return true;
+  return /^[a-z][a-z0-9]*(?:[-_+.][a-z][a-z0-9]*)*:[0-9a-fA-F]{32,}$/.test(image.slice(from));
 }
 
 const dash = 45;
@@ -257,11 +255,15 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-function isHexDigit(code: number): boolean {
-  return isDigit(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
+function isLowerHexDigit(code: number): boolean {
+  return isDigit(code) || (code >= 97 && code <= 102);
 }
 
-function isHex(text: string, from: number): boolean {
-  for (let at = from; at < text.length; at++) if (!isHexDigit(text.charCodeAt(at))) return false;
+function isHexDigit(code: number): boolean {
+  return isLowerHexDigit(code) || (code >= 65 && code <= 70);
+}
+
+function isHex(text: string, from: number, isMember = isHexDigit): boolean {
+  for (let at = from; at < text.length; at++) if (!isMember(text.charCodeAt(at))) return false;
   return true;
 }
