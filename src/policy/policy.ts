@@ -62,7 +62,7 @@ export function defaultPolicy(): Policy {
 
 /** JSON Schema (draft 2020-12) of the policy file. */
 export function policyJsonSchema(definitions: readonly RuleDefinition[] = ruleDefinitions): Record<string, unknown> {
-  return z.toJSONSchema(policySchema(definitions), { target: 'draft-2020-12', io: 'input' });
+  return z.toJSONSchema(schemaOf(definitions), { target: 'draft-2020-12', io: 'input' });
 }
 
 /**
@@ -70,8 +70,7 @@ export function policyJsonSchema(definitions: readonly RuleDefinition[] = ruleDe
  * @throws {PolicyError}
  */
 export function compilePolicy(value: unknown, definitions: readonly RuleDefinition[]): Policy {
-  const schema = policySchema(definitions);
-  const result = schema.safeParse(value);
+  const result = schemaOf(definitions).safeParse(value);
   const checks = policyChecks(value, definitions);
   if (!result.success) {
     const jsonSchema = policyJsonSchema(definitions);
@@ -107,6 +106,15 @@ const list = (entry: z.ZodString): z.ZodArray<z.ZodString> => z.array(entry).min
 const fieldPath = text.regex(/^[A-Za-z_][\w-]*(?:\[\*\]|\.\*|\.[A-Za-z_][\w-]*)*$/, {
   error: 'must be a field path such as spec.tasks[*].template.spec, where [*] and .* stand for every element',
 });
+
+/** Making a schema takes longer than reading a policy by it. */
+const schemas = new WeakMap<readonly RuleDefinition[], ReturnType<typeof policySchema>>();
+
+function schemaOf(definitions: readonly RuleDefinition[]): ReturnType<typeof policySchema> {
+  const made = schemas.get(definitions) ?? policySchema(definitions);
+  schemas.set(definitions, made);
+  return made;
+}
 
 function policySchema(definitions: readonly RuleDefinition[]) {
   const spec = z.strictObject({
