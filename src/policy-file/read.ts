@@ -1,4 +1,4 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import type { Document, YAMLError } from 'yaml';
 import type { FieldPath } from '../policy/finding.ts';
 import { formatProblem, parsePolicy, PolicyError } from '../policy/policy.ts';
@@ -65,13 +65,18 @@ function onlyDocument(text: string, file: string, lines: LineCounter): Document 
       cause: troubles[0],
     });
   }
-  const [document, second] = [...documents].filter(({ contents }) => contents !== null);
+  const [document, second] = [...documents].filter(({ contents }) => !isNothing(contents));
   if (document === undefined) throw unreadable(file, 'is empty; a policy file holds one document of kind Policy');
   if (second !== undefined) {
     const at = positionAt(lines, second.range[0]);
     throw new PolicyFileError(file, [{ ...at, message: 'second document; a policy file holds one' }]);
   }
   return document;
+}
+
+/** `---` alone, or comments between the markers. */
+function isNothing(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function syntaxProblem(lines: LineCounter): (error: YAMLError) => PolicyFileProblem {
