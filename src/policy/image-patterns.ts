@@ -6,8 +6,8 @@
  */
 import { braceExpand } from 'minimatch';
 import { matchesGlob, parseImageGlob, splitName } from './image-glob.ts';
-import type { ImageGlob, SplitName } from './image-glob.ts';
-import { EndTable, Finder } from './image-literals.ts';
+import type { ImageGlob } from './image-glob.ts';
+import { compileLookup } from './image-lookup.ts';
 import { isDockerHub, maxImageLength } from './image-reference.ts';
 import type { ImageReference } from './image-reference.ts';
 
@@ -35,12 +35,8 @@ const maxAlternatives = 64;
  * A pattern that could never match is wrong: it protects nothing, and nobody would learn of it.
  */
 export function imagePatternProblem(pattern: string, use: ImagePatternUse = 'class'): string | undefined {
-  const globs = parsePattern(pattern);
-  if (typeof globs === 'string') return globs;
-  if (use === 'class' && globs.some(({ tagged }) => tagged)) {
-    return 'it has a tag or a digest, which a class of images ignores: leave it out';
-  }
-  return undefined;
+  const globs = parsePattern(pattern, use);
+  return typeof globs === 'string' ? globs : undefined;
 }
 
 /**
@@ -52,86 +48,12 @@ export function imagePatternProblem(pattern: string, use: ImagePatternUse = 'cla
 export function compileImagePatterns(
   entries: readonly ImagePatternEntry[],
 ): (reference: ImageReference) => ImageMatch | undefined {
-  const matches: ImageMatch[] = [];
-  const literals = new EndTable();
-  const globs: OrderedGlob[] = [];
-  for (const [order, entry] of entries.entries()) {
-    matches.push(Object.freeze({ class: entry.class, pattern: entry.pattern, weak: false }));
-    for (const glob of checked(entry.pattern, 'class')) {
-      if (glob.literal !== undefined) literals.add(glob.literal, order);
-      else globs.push({ order, glob });
-    }
-  }
-  const firstGlob = compileGlobs(globs);
-  return ({ name }) => {
-    const order = firstGlob(name, literals.first(name, matches.length));
-    return matches[order];
-  };
-}
-
-interface OrderedGlob {
-  readonly order: number;
-  readonly glob: ImageGlob;
-}
-
-/** Gives, for a name and an order, the order of the first glob before it that matches, or that order. */
-function compileGlobs(globs: readonly OrderedGlob[]): (name: string, before: number) => number {
-  const always: OrderedGlob[] = [];
-  const byChunk = new Map<string, OrderedGlob[]>();
-  const frequency = countChunks(globs);
-  for (const entry of globs) {
-    const chunk = rarest(entry.glob.chunks, frequency);
-    if (chunk === undefined) always.push(entry);
-    else append(byChunk, chunk, entry);
-  }
-  const finder = new Finder(byChunk);
-  const starts = new Int32Array(maxImageLength + 1);
-  let name = '';
-  let first = 0;
-  let split: SplitName | undefined;
-  const tryAll = (candidates: readonly OrderedGlob[]): void => {
-    for (const { order, glob } of candidates) {
-      if (order >= first) return;
-      split ??= splitName(name, starts);
-      if (matchesGlob(glob, split, true)) first = order;
-    }
-  };
-  return (text, before) => {
-    name = text;
-    first = before;
-    split = undefined;
-    tryAll(always);
-    finder.find(text, tryAll);
-    return first;
-  };
-}
-
-function countChunks(globs: readonly OrderedGlob[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { glob } of globs) {
-    for (const chunk of new Set(glob.chunks)) counts.set(chunk, (counts.get(chunk) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** The chunk that fewest patterns have, and of those the longest: the one that names have least often. */
-function rarest(chunks: readonly string[], frequency: ReadonlyMap<string, number>): string | undefined {
-  let best: string | undefined;
-  let bestCount = Infinity;
-  for (const chunk of chunks) {
-    const count = frequency.get(chunk) ?? 0;
-    if (count < bestCount || (count === bestCount && chunk.length > (best?.length ?? 0))) {
-      best = chunk;
-      bestCount = count;
-    }
-  }
-  return best;
-}
-
-function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
+  const matches: ImageMatch[] = entries.map((entry) =>
+    Object.freeze({ class: entry.class, pattern: entry.pattern, weak: false }),
+  );
+  const globs = entries.flatMap(({ pattern }, order) => checked(pattern, 'class').map((glob) => ({ order, glob })));
+  const first = compileLookup(globs, matches.length);
+  return ({ name }) => matches[first(name)];
 }
 
 /**
@@ -142,7 +64,10 @@ function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
  * @throws TypeError where `imagePatternProblem` has something to say of a pattern.
  */
 export function compileExactPatterns(patterns: readonly string[]): (reference: ImageReference) => boolean {
-  const globs = patterns.flatMap((pattern) => (patternHasNoHost(pattern) ? [] : checked(pattern, 'exemption')));
+  const globs = patterns.flatMap((pattern) => {
+    const alternatives = checked(pattern, 'exemption');
+    return patternHasNoHost(pattern) ? [] : alternatives;
+  });
   const ofName = globs.filter(({ tagged }) => !tagged);
   const ofReference = globs.filter(({ tagged }) => tagged);
   const starts = new Int32Array(2 * maxImageLength);
@@ -194,7 +119,7 @@ export function compileNameTokens(tools: ReadonlySet<string>): (reference: Image
     const parts = tool.split(/[-_.]/);
     const first = parts[0] ?? '';
     const code = first.charCodeAt(0);
-    append(byFirst, first, { tool, parts });
+    byFirst.set(first, [...(byFirst.get(first) ?? []), { tool, parts }]);
     lengths[code] = (lengths[code] ?? 0) | (1 << first.length);
   }
   return ({ name }) => {
@@ -231,14 +156,13 @@ function partsMatch(name: string, start: number, parts: readonly string[]): bool
 }
 
 function checked(pattern: string, use: ImagePatternUse): readonly ImageGlob[] {
-  const problem = imagePatternProblem(pattern, use);
-  const globs = parsePattern(pattern);
-  if (problem === undefined && typeof globs !== 'string') return globs;
-  throw new TypeError(`image pattern ${JSON.stringify(pattern)}: ${problem ?? 'it cannot be read'}`);
+  const globs = parsePattern(pattern, use);
+  if (typeof globs === 'string') throw new TypeError(`image pattern ${JSON.stringify(pattern)}: ${globs}`);
+  return globs;
 }
 
 /** The globs of a pattern, one for each alternative of its braces; a sentence where it cannot be used. */
-function parsePattern(pattern: string): readonly ImageGlob[] | string {
+function parsePattern(pattern: string, use: ImagePatternUse): readonly ImageGlob[] | string {
   if (pattern === '') return 'it is empty';
   if (pattern.length > maxPatternLength) return `it is longer than ${maxPatternLength} characters`;
   if (/[\s\u0000-\u001f\u007f-\u009f]/.test(pattern)) return 'it has a blank or a control character';
@@ -251,6 +175,9 @@ function parsePattern(pattern: string): readonly ImageGlob[] | string {
   for (const text of texts) {
     const glob = parseImageGlob(text);
     if (typeof glob === 'string') return glob;
+    if (glob.tagged && use === 'class') {
+      return 'it has a tag or a digest, which a class of images ignores: leave it out';
+    }
     globs.push(glob);
   }
   return globs;
