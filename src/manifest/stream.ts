@@ -1,0 +1,124 @@
+import { parseJsonValue } from './json-parser.ts';
+import type { Node } from './node.ts';
+import { ManifestSyntaxError } from './syntax-error.ts';
+import type { YamlDocumentText } from './yaml-documents.ts';
+import { splitYamlDocuments } from './yaml-documents.ts';
+import { parseYamlDocument } from './yaml/parser.ts';
+
+/** A document or an error of a stream, with the part of the text that it was read from. */
+export interface StreamEntry {
+  /** The nodes of the document, with offsets in `text`; undefined where it is empty. */
+  readonly root?: Node | undefined;
+  readonly error?: ManifestSyntaxError;
+  /** The document's own text, and where in the whole text it begins. */
+  readonly text: string;
+  readonly base: number;
+  readonly isJson: boolean;
+}
+
+/**
+ * The documents of a text, as kubectl reads them.
+ *
+ * Source: YAMLOrJSONDecoder in k8s.io/apimachinery/pkg/util/yaml/decoder.go. A text whose first character is `{` is a
+ * stream of JSON values; after an error in it the rest is read as YAML, unless two values were read before. kubectl
+ * stops at the first error; here the rest is read too, after a stream of JSON from the next `---` on.
+ */
+export function* readStream(text: string): Generator<StreamEntry, void> {
+  let at = 0;
+  while (at < text.length) {
+    if (!beginsAsJson(text, at)) {
+      yield* yamlEntries(text, at);
+      return;
+    }
+    const json = yield* jsonEntries(text, at);
+    if (json.error === undefined) return;
+    if (json.count > 1) {
+      const message = `${json.error.message}; behind two JSON values only JSON may follow`;
+      yield { error: new ManifestSyntaxError(message, json.error.offset), text, base: 0, isJson: true };
+      at = nextSeparator(text, json.at);
+      continue;
+    }
+    const yamlFrom = skipToYaml(text, json.at);
+    if (yamlFrom === undefined) yield { error: json.error, text, base: 0, isJson: true };
+    else yield* yamlEntries(text, yamlFrom, json.error);
+    return;
+  }
+}
+
+interface JsonEnd {
+  readonly error: ManifestSyntaxError | undefined;
+  readonly count: number;
+  /** Offset behind the last value that could be read. */
+  readonly at: number;
+}
+
+function* jsonEntries(text: string, from: number): Generator<StreamEntry, JsonEnd> {
+  let at = from;
+  for (let count = 0; ; count++) {
+    let value;
+    try {
+      value = parseJsonValue(text, at);
+    } catch (error) {
+      return { error: asSyntaxError(error), count, at };
+    }
+    if (value === undefined) return { error: undefined, count, at };
+    at = value.end;
+    yield { root: value.root, text, base: 0, isJson: true };
+  }
+}
+
+/** Reads the rest as YAML; an error in its first document is that of the JSON that was expected there. */
+function* yamlEntries(text: string, from: number, jsonError?: ManifestSyntaxError): Generator<StreamEntry, void> {
+  let firstError = jsonError;
+  for (const part of splitYamlDocuments(text, from)) {
+    const entry = yamlEntry(part);
+    if (entry.error === undefined || firstError === undefined) yield entry;
+    else yield { error: firstError, text, base: 0, isJson: true };
+    firstError = undefined;
+  }
+}
+
+function yamlEntry({ text, base, error }: YamlDocumentText): StreamEntry {
+  if (error !== undefined) return { error, text, base, isJson: false };
+  try {
+    return { root: parseYamlDocument(text), text, base, isJson: false };
+  } catch (failure) {
+    return { error: asSyntaxError(failure), text, base, isJson: false };
+  }
+}
+
+function asSyntaxError(error: unknown): ManifestSyntaxError {
+  if (error instanceof ManifestSyntaxError) return error;
+  throw error;
+}
+
+// What Go's unicode.IsSpace takes for white space; `\s` has U+FEFF more and U+0085 less.
+const goSpace = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const goSpaces = new RegExp(`${goSpace.source}*`, 'y');
+
+/** Whether the first character that is no white space is `{`, looking at no more than 4096 bytes as kubectl does. */
+function beginsAsJson(text: string, at: number): boolean {
+  goSpaces.lastIndex = at;
+  goSpaces.test(text);
+  const first = goSpaces.lastIndex;
+  return text[first] === '{' && Buffer.byteLength(text.slice(at, first)) < 4096;
+}
+
+/**
+ * Where YAML goes on behind a JSON value: after the line break, if only white space is before it. Source: consumeWhitespace,
+ * which looks at four bytes at a time and gives up where fewer are left; undefined then.
+ */
+function skipToYaml(text: string, from: number): number | undefined {
+  for (let at = from; ; at++) {
+    if (Buffer.byteLength(text.slice(at, at + 4)) < 4) return undefined;
+    const character = text.charAt(at);
+    if (character === '\ufffd') return undefined;
+    if (!goSpace.test(character)) return at;
+    if (character === '\n') return at + 1;
+  }
+}
+
+function nextSeparator(text: string, from: number): number {
+  const found = text.indexOf('\n---', from);
+  return found < 0 ? text.length : found + 1;
+}
