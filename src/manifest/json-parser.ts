@@ -21,7 +21,8 @@ export function parseJsonValue(text: string, from: number): JsonValue | undefine
 
 // Sticky, so that each matches at the parser's place alone.
 const whiteSpace = /[ \t\r\n]*/y;
-const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
+const numberStart = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]*)?/y;
+const endsInPart = /(?:[eE]|[-+.])$|\.[eE]/;
 const literal = /true|false|null/y;
 const plainCharacters = /[^"\\\u0000-\u001f]*/y;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -49,7 +50,7 @@ class JsonParser {
     if (first === '{') return this.#nested(() => this.#object());
     if (first === '[') return this.#nested(() => this.#array());
     if (first === '"') return this.#string();
-    if (this.#match(literal) || this.#match(number))
+    if (this.#match(literal) || this.#number())
       return scalar(this.#text.slice(start, this.#at), 'json', start, this.#at);
     return this.#fail('a JSON value');
   }
@@ -114,6 +115,13 @@ class JsonParser {
     const quoted = this.#text.slice(start, this.#at);
     const value = hasEscape ? unescape(quoted) : quoted.slice(1, -1);
     return scalar(value.toWellFormed(), 'double', start, this.#at);
+  }
+
+  #number(): boolean {
+    const start = this.#at;
+    if (!this.#match(numberStart)) return false;
+    if (endsInPart.test(this.#text.slice(start, this.#at))) this.#fail('a digit');
+    return true;
   }
 
   #skipWhiteSpace(): void {

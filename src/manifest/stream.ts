@@ -1,3 +1,4 @@
+import { isSpace, skipSpace } from './go-space.ts';
 import { parseJsonValue } from './json-parser.ts';
 import type { Node } from './node.ts';
 import { ManifestSyntaxError } from './syntax-error.ts';
@@ -92,15 +93,9 @@ function asSyntaxError(error: unknown): ManifestSyntaxError {
   throw error;
 }
 
-// What Go's unicode.IsSpace takes for white space; `\s` has U+FEFF more and U+0085 less.
-const goSpace = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-const goSpaces = new RegExp(`${goSpace.source}*`, 'y');
-
 /** Whether the first character that is no white space is `{`, looking at no more than 4096 bytes as kubectl does. */
 function beginsAsJson(text: string, at: number): boolean {
-  goSpaces.lastIndex = at;
-  goSpaces.test(text);
-  const first = goSpaces.lastIndex;
+  const first = skipSpace(text, at);
   return text[first] === '{' && Buffer.byteLength(text.slice(at, first)) < 4096;
 }
 
@@ -113,7 +108,7 @@ function skipToYaml(text: string, from: number): number | undefined {
     if (Buffer.byteLength(text.slice(at, at + 4)) < 4) return undefined;
     const character = text.charAt(at);
     if (character === '\ufffd') return undefined;
-    if (!goSpace.test(character)) return at;
+    if (!isSpace(character)) return at;
     if (character === '\n') return at + 1;
   }
 }

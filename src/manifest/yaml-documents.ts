@@ -1,3 +1,4 @@
+import { skipSpace } from './go-space.ts';
 import { ManifestSyntaxError } from './syntax-error.ts';
 
 /** The text of one YAML document between two `---` lines, or the error that stands in its place. */
@@ -20,8 +21,8 @@ export function* splitYamlDocuments(text: string, from: number): Generator<YamlD
   while (line < text.length) {
     const nextLine = lineAfter(text, line);
     if (text.startsWith('---', line)) {
-      const rest = text.slice(line + 3, nextLine).trim();
-      if (rest !== '' && !rest.startsWith('#')) {
+      const rest = skipSpace(text, line + 3);
+      if (rest < nextLine && text[rest] !== '#') {
         const error = new ManifestSyntaxError("only a comment may follow '---' on its line", line - base);
         yield { text: text.slice(base, nextLine), base, error };
         base = nextLine;

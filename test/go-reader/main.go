@@ -53,7 +53,6 @@ func main() {
 func read(text []byte) []entry {
 	entries := []entry{}
 	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
-	last := ""
 	for {
 		extension := runtime.RawExtension{}
 		if err := decoder.Decode(&extension); err != nil {
@@ -62,13 +61,11 @@ func read(text []byte) []entry {
 			}
 			entries = append(entries, entry{Error: err.Error()})
 			// kubectl stops at the first error. A decoder of YAML can go on behind it, one of JSON says the same for ever.
-			if isStuck(err) || err.Error() == last {
+			if isStuck(err) {
 				return entries
 			}
-			last = err.Error()
 			continue
 		}
-		last = ""
 		raw := bytes.TrimSpace(extension.Raw)
 		if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 			continue

@@ -195,7 +195,7 @@ export class Scanner {
 
   #fetchFlowStart(kind: 'flow-sequence-start' | 'flow-mapping-start'): void {
     this.#saveSimpleKey();
-    this.#simpleKeys.push(noKey);
+    this.#simpleKeys.push({ ...noKey, tokenNumber: this.#queue.next });
     this.#flowLevel += 1;
     this.#mayStartKey = true;
     this.#fetchIndicator(kind, 1);
@@ -205,7 +205,8 @@ export class Scanner {
     this.#removeSimpleKey();
     if (this.#flowLevel > 0) {
       this.#flowLevel -= 1;
-      this.#simpleKeys.pop();
+      // An empty collection loses its own start as a possible key here, as in yaml_parser_decrease_flow_level.
+      this.#keyAtToken.delete(this.#simpleKeys.pop()?.tokenNumber ?? -1);
     }
     this.#mayStartKey = false;
     this.#fetchIndicator(kind, 1);

@@ -20,9 +20,10 @@ export class TokenQueue {
     this.#tokens.push(token);
   }
 
-  /** Puts a token before the one of that number, which moves back by one. */
+  /** Puts a token before the one of that number, which moves back by one; at the end if that one was taken already. */
   insert(number: number, token: Token): void {
-    this.#tokens.splice(this.#head + number - this.taken, 0, token);
+    const place = number < this.taken ? this.#tokens.length : this.#head + number - this.taken;
+    this.#tokens.splice(place, 0, token);
   }
 
   take(): void {
