@@ -58,8 +58,9 @@ export function compileImagePatterns(
 
 /**
  * Exemption patterns as one test, against the whole canonical reference, host included. A pattern whose last part has
- * a `:` or `@` is matched against `name:tag` and against `name@digest`, whichever the image has (no tag and no digest
- * is `:latest`); any other against the name. A pattern without a host matches nothing: nothing is put in front of it.
+ * a `:` or `@` is matched against `name@digest`, or where the image has no digest against `name:tag` (`:latest` where it
+ * has neither): the runtimes ignore a tag beside a digest, so an attacker writes what he likes there. Any other pattern is
+ * matched against the name. A pattern without a host matches nothing: nothing is put in front of it.
  *
  * @throws TypeError where `imagePatternProblem` has something to say of a pattern.
  */
@@ -77,10 +78,7 @@ export function compileExactPatterns(patterns: readonly string[]): (reference: I
     return candidates.some((glob) => matchesGlob(glob, split, false));
   };
   return ({ name, tag, digest }) =>
-    some(ofName, name) ||
-    (tag !== undefined && some(ofReference, `${name}:${tag}`)) ||
-    (digest !== undefined && some(ofReference, `${name}@${digest}`)) ||
-    (tag === undefined && digest === undefined && some(ofReference, `${name}:latest`));
+    some(ofName, name) || some(ofReference, digest === undefined ? `${name}:${tag ?? 'latest'}` : `${name}@${digest}`);
 }
 
 /**

@@ -107,7 +107,7 @@ describe('an exemption pattern is held against the whole reference, host include
     ['*/calico/*', ['calico/node', 'evil.io/calico/node'], ['evil.io/x/calico/node']],
     ['**', ['a', 'm.io/b/c'], []],
     ['m.io:5000/**', ['m.io:5000/a', 'm.io:5000/a/b'], ['m.io/a', 'm.io:50000/a']],
-    ['quay.io/x/y:v1', ['quay.io/x/y:v1', `quay.io/x/y:v1@${digest}`], ['quay.io/x/y', 'quay.io/x/y:v1.2', 'x/y:v1']],
+    ['quay.io/x/y:v1', ['quay.io/x/y:v1'], [`quay.io/x/y:v1@${digest}`, 'quay.io/x/y', 'quay.io/x/y:v1.2', 'x/y:v1']],
     ['quay.io/x/y:v1.*', ['quay.io/x/y:v1.2'], ['quay.io/x/y:v1', 'quay.io/x/y:v2.1']],
     ['quay.io/x/y:V1_a', ['quay.io/x/y:V1_a'], ['quay.io/x/y:v1_a']],
     ['quay.io/x/y:latest', ['quay.io/x/y', 'quay.io/x/y:latest'], [`quay.io/x/y@${digest}`]],

@@ -9,7 +9,8 @@ export default class ClosingLineReporter {
     const skippedFails = process.env['CI'] === 'true' ? unrun : 0;
     if (skippedFails > 0) this.#error = new Error(`${unrun} tests were skipped; with CI=true each must run`);
     const failed = results.numFailedTests + suitesWithoutTests + skippedFails;
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed\n`);
+    // At exit: Jest's own summary comes after every reporter, and the closing line has to be the last.
+    process.once('exit', () => process.stdout.write(`${results.numPassedTests} passed, ${failed} failed\n`));
   }
 
   getLastError() {
