@@ -7,6 +7,7 @@ import { LineIndex } from './positions.ts';
 import { readStream } from './stream.ts';
 import { ManifestSyntaxError } from './syntax-error.ts';
 
+export { decodeManifestBytes, ManifestDecodeError } from './bytes.ts';
 export type { Position } from './positions.ts';
 
 /** One document of a manifest: the plain JSON value that the API server receives, and where its fields are written. */

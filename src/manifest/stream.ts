@@ -68,13 +68,16 @@ function* jsonEntries(text: string, from: number): Generator<StreamEntry, JsonEn
   }
 }
 
-/** Reads the rest as YAML; an error in its first document is that of the JSON that was expected there. */
+/** Reads the rest as YAML; its first document is one that could not be read as JSON. */
 function* yamlEntries(text: string, from: number, jsonError?: ManifestSyntaxError): Generator<StreamEntry, void> {
   let firstError = jsonError;
   for (const part of splitYamlDocuments(text, from)) {
     const entry = yamlEntry(part);
-    if (entry.error === undefined || firstError === undefined) yield entry;
-    else yield { error: firstError, text, base: 0, isJson: true };
+    // kubectl tells the error of JSON; the one that was met later in the text says more of what is wrong.
+    const reached = part.base + (entry.error?.offset ?? Infinity);
+    if (firstError !== undefined && firstError.offset > reached)
+      yield { error: firstError, text, base: 0, isJson: true };
+    else yield entry;
     firstError = undefined;
   }
 }
