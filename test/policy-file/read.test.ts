@@ -106,7 +106,10 @@ describe('a text that is no policy is refused with file, line and column', () =>
     [
       'bytes that are not YAML',
       'a: [1,\nb: }\n',
-      ['p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+      [
+        'p.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+        'p.yaml:2:4: Unexpected flow-map-end token in YAML stream: "}"',
+      ],
     ],
     ['nothing', '', ['p.yaml:1:1: is empty; a policy file holds one document of kind Policy']],
     [
