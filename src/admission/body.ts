@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+
+/** `too-large`: past the limit of one body; `busy`: past that of all bodies together. */
+export type BodyRefusal = 'too-large' | 'busy';
+
+/** What ends the reading of a body. */
+export interface BodyReader {
+  readonly onBody: (body: Buffer) => void;
+  readonly onRefusal: (refusal: BodyRefusal) => void;
+}
+
+/** The bytes of all bodies that are being read, which together have a bound. */
+export interface BodyBudget {
+  bytes: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Reads a body of at most `limit` bytes and calls one of the reader's functions once, or none where the sender goes away.
+ * A body that says its length is refused unread. What comes after a refusal is read and dropped by Node, so that an
+ * honest sender gets to read the answer; the server's request timeout bounds how long.
+ * @returns releases what the body takes of the budget; to be called when the exchange is over, however it ended
+ */
+export function readBody(request: IncomingMessage, limit: number, budget: BodyBudget, reader: BodyReader): () => void {
+  const declared = request.headers['content-length'];
+  if (declared !== undefined && Number(declared) > limit) {
+    reader.onRefusal('too-large');
+    return () => undefined;
+  }
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let done = false;
+  const release = (): void => {
+    done = true;
+    budget.bytes -= size;
+    size = 0;
+    chunks = [];
+  };
+  request.on('data', (chunk: Buffer) => {
+    if (done) return;
+    size += chunk.length;
+    budget.bytes += chunk.length;
+    if (size > limit || budget.bytes > budget.maxBytes) {
+      const refusal = size > limit ? 'too-large' : 'busy';
+      release();
+      reader.onRefusal(refusal);
+    } else chunks.push(chunk);
+  });
+  request.on('end', () => {
+    if (done) return;
+    const [first] = chunks;
+    const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size);
+    release();
+    reader.onBody(body);
+  });
+  return release;
+}

@@ -1,0 +1,56 @@
+import type { MountedFiles } from '../certificates/mounted-files.ts';
+import type { Policy } from '../policy/policy.ts';
+import { plainLine } from '../report/terminal.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface PolicyReloadOptions {
+  readonly files: MountedFiles;
+  /** Reads the text of the policy file. @throws with what is wrong with it, and where */
+  readonly parse: (text: string) => Policy;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The policy of a file that is read again whenever it changes. */
+export interface PolicySource {
+  readonly current: () => Policy;
+  /** Reads the file again if it has changed; a broken one is told and the last good policy stays. */
+  readonly refresh: () => Promise<void>;
+}
+
+/**
+ * Reads the policy file for the first time.
+ * @throws where it cannot be read: there is no last good policy to go on with
+ */
+export async function openPolicy({ files, parse, log, metrics, now }: PolicyReloadOptions): Promise<PolicySource> {
+  const read = async (): Promise<Policy | undefined> => {
+    const texts = await files.readIfChanged();
+    return texts === undefined ? undefined : parse(texts[0] ?? '');
+  };
+  const first = await read();
+  if (first === undefined) throw new Error('the policy file was read before');
+  let current = first;
+  metrics.policyLoaded(current, now());
+  return {
+    current: () => current,
+    refresh: async () => {
+      try {
+        const next = await read();
+        if (next === undefined) return;
+        current = next;
+        metrics.policyLoaded(current, now());
+        log.info({ policy: current.name, profile: current.profile }, 'policy reloaded');
+      } catch (error) {
+        metrics.policyRefused(now());
+        const reason = error instanceof Error ? error.message : 'unknown';
+        log.error(
+          { policy: current.name, reason: plainLine(reason, 2_000) },
+          'policy refused, the last good one stays',
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Finding, Severity } from '../policy/finding.ts';
+import { severities } from '../policy/finding.ts';
+import { serializePatch } from '../policy/json-patch.ts';
+import type { Outcome } from './outcome.ts';
+import { silence } from './outcome.ts';
+import type { AdmissionResponse } from './review.ts';
+import { allowText, reviewText } from './review.ts';
+import {
+  annotationText,
+  cutToBytes,
+  denialCauses,
+  denialMessage,
+  joinWithin,
+  warningLines,
+  warningText,
+} from './wording.ts';
+
+/** Most findings that are put in words as warnings; their bytes run out before. */
+const maxWarnings = 200;
+
+/** The review that tells an outcome. */
+export function outcomeText(uid: string, outcome: Outcome, policyName: string): string {
+  return outcome === silence ? allowText(uid) : reviewText(uid, responseOf(outcome, policyName));
+}
+
+/** The review that refuses a request in a form that Seawall does not speak, to whoever has a uid. */
+export function foreignText(uid: string, problem: string): string {
+  const message = `Seawall cannot judge this request: ${problem}`;
+  return reviewText(uid, {
+    allowed: false,
+    status: { status: 'Failure', code: 400, reason: 'BadRequest', message },
+  });
+}
+
+function responseOf(outcome: Outcome, policyName: string): AdmissionResponse {
+  const { denied, warned, mending } = outcome;
+  const worstWarned = worstFirst(warned);
+  const warnings = warningLines(
+    [...(mending?.told ?? []).map((note) => `seawall: ${note}`), ...worstWarned.slice(0, maxWarnings).map(warningText)],
+    Math.max(0, worstWarned.length - maxWarnings),
+  );
+  const worst = worstFirst(denied);
+  return {
+    allowed: denied.length === 0,
+    ...(denied.length === 0
+      ? {}
+      : {
+          status: {
+            status: 'Failure',
+            code: 403,
+            reason: 'Forbidden',
+            message: denialMessage(worst, policyName),
+            details: { causes: denialCauses(worst) },
+          },
+        }),
+    ...(mending === undefined
+      ? {}
+      : {
+          patchType: 'JSONPatch',
+          patch: Buffer.from(serializePatch(mending.repair.operations)).toString('base64'),
+        }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+    auditAnnotations: annotationsOf(outcome),
+  };
+}
+
+/** Keys without a slash: the API server puts the name of the webhook and a slash in front of them. */
+function annotationsOf({ denied, warned, audited, exempted, mending, spared }: Outcome): Record<string, string> {
+  const annotations: Record<string, string> = {};
+  if (denied.length > 0) annotations['denied'] = annotationText(denied);
+  if (warned.length > 0) annotations['warned'] = annotationText(warned);
+  if (audited.length > 0) annotations['audited'] = annotationText(audited);
+  if (exempted.length > 0) {
+    annotations['exempted'] = joinWithin(exempted, ({ finding, exemption }) => `${exemption}: ${finding.rule}`);
+  }
+  if (mending !== undefined)
+    annotations['repaired'] = cutToBytes(
+      joinWithin(mending.repair.notes, (note) => note),
+      2_000,
+    );
+  if (spared !== undefined) annotations['spared'] = spared;
+  return annotations;
+}
+
+const rank: ReadonlyMap<Severity, number> = new Map(severities.map((severity, index) => [severity, index]));
+
+function worstFirst(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted((one, other) => (rank.get(one.severity) ?? 0) - (rank.get(other.severity) ?? 0));
+}

@@ -1,0 +1,71 @@
+import type { EvaluationContext } from '../policy/evaluate.ts';
+import type { Action, Finding } from '../policy/finding.ts';
+import { asObject } from '../policy/json.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Engine } from './engine.ts';
+import { isMirrorPod } from './mirror-pod.ts';
+import { compareFindings } from './new-findings.ts';
+import type { Outcome } from './outcome.ts';
+import { silence } from './outcome.ts';
+import type { AdmissionRequest } from './review.ts';
+
+/** Judges one request by the policy in force. */
+export function validate(request: AdmissionRequest, engine: Engine, nowMs: number): Outcome {
+  if (isBeyondJudgement(request)) return silence;
+  const policy = engine.policy();
+  const context = contextOf(request);
+  const { findings, exempted } = engine.judge(request.object, policy, nowMs, context);
+  if (findings.length === 0 && exempted.length === 0) return silence;
+  if (isMirrorPod(request)) return { denied: [], warned: [], audited: findings, exempted, spared: 'mirror-pod' };
+
+  const outcome = sort(findings, policy);
+  if (request.operation !== 'UPDATE' || outcome.denied.length === 0) return { ...outcome, exempted };
+  const old = engine.judge(request.oldObject, policy, nowMs, context);
+  const { added, kept } = compareFindings(request.object, outcome.denied, request.oldObject, old.findings);
+  return { ...outcome, denied: added, warned: [...kept, ...outcome.warned], exempted };
+}
+
+/**
+ * DELETE takes away, and so is never refused. An object that is being deleted must be able to lose its finalizers, and
+ * nothing new starts from it: the kubelet only stops the containers of such a pod (pkg/kubelet/pod_workers.go), and an
+ * update cannot set the field (apimachinery pkg/api/validation/objectmeta.go, ValidateObjectMetaAccessorUpdate). In a
+ * CREATE it is only what its author wrote there.
+ */
+export function isBeyondJudgement({ operation, object }: AdmissionRequest): boolean {
+  if (operation === 'DELETE') return true;
+  if (operation !== 'UPDATE') return false;
+  const deletionTimestamp = asObject(asObject(object)['metadata'])['deletionTimestamp'];
+  return typeof deletionTimestamp === 'string' && deletionTimestamp !== '';
+}
+
+/** The target of an exec is not looked up here: as an unknown one it counts as a pod with host access. */
+export function contextOf(request: AdmissionRequest): EvaluationContext {
+  return { namespace: request.namespace === '' ? undefined : request.namespace };
+}
+
+type Sorted = Pick<Outcome, 'denied' | 'warned' | 'audited'>;
+
+function sort(findings: readonly Finding[], policy: Policy): Sorted {
+  const denied: Finding[] = [];
+  const warned: Finding[] = [];
+  const audited: Finding[] = [];
+  for (const finding of findings) {
+    const action = actionOf(finding, policy);
+    if (action === 'deny') denied.push(finding);
+    else if (action === 'warn') warned.push(finding);
+    else if (action === 'audit') audited.push(finding);
+  }
+  return { denied, warned, audited };
+}
+
+const strength: Readonly<Record<Action, number>> = { off: 0, audit: 1, warn: 2, deny: 3 };
+
+/**
+ * A template's finding acts no harder than `workloads` says: its pods are judged again when they are made. What the
+ * mutating webhook will take out of those pods is nothing to bother the template's author with.
+ */
+function actionOf(finding: Finding, policy: Policy): Action {
+  if (!finding.template) return finding.action;
+  const action = strength[finding.action] <= strength[policy.workloads] ? finding.action : policy.workloads;
+  return finding.repairable && strength[action] > strength.audit ? 'audit' : action;
+}

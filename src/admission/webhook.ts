@@ -1,0 +1,96 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Policy } from '../policy/policy.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { DrainOptions } from './drain.ts';
+import { drain } from './drain.ts';
+import type { Engine } from './engine.ts';
+import type { AdmissionLimits } from './handler.ts';
+import { createAdmissionHandler, sweepMs } from './handler.ts';
+import type { Readiness } from './health.ts';
+import type { KeyPair } from './server.ts';
+import { createAdmissionServer, createHealthServer, listen } from './server.ts';
+
+export interface WebhookOptions {
+  readonly engine: Engine;
+  readonly keyPair: KeyPair & { readonly expiresMs: number };
+  /** Address to listen on. @example '127.0.0.1' */
+  readonly host: string;
+  /** Port of admission over HTTPS; 0 for any that is free. */
+  readonly port: number;
+  /** Port of probes and metrics over HTTP; 0 for any that is free. */
+  readonly healthPort: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  readonly monotonicMs: () => number;
+  readonly limits?: Partial<AdmissionLimits>;
+}
+
+/** A webhook that listens. */
+export interface Webhook {
+  readonly port: number;
+  readonly healthPort: number;
+  readonly policy: () => Policy;
+  /** Serves another certificate from the next connection on; open ones stay as they are. */
+  readonly serveKeyPair: (keyPair: WebhookOptions['keyPair']) => void;
+  readonly readiness: () => Readiness;
+  /** Takes it out of service without failing a request; resolves when both ports are closed. */
+  readonly stop: (options: DrainOptions) => Promise<void>;
+}
+
+/**
+ * Starts both servers.
+ * @throws where a port cannot be had; nothing listens then
+ */
+export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
+  const { engine, host, metrics, now } = options;
+  // Express takes a fifth of a second to load; admission does not wait for what only probes and strangers ask for.
+  const { healthApp, restApp } = await import('./health.ts');
+  let { expiresMs } = options.keyPair;
+  let draining = false;
+  const readiness = (): Readiness => {
+    const reasons: string[] = [];
+    if (draining) reasons.push('draining');
+    if (now() >= expiresMs) reasons.push('the serving certificate has ended');
+    return { ready: reasons.length === 0, reasons };
+  };
+  const handler = createAdmissionHandler({ ...options, rest: restApp() });
+  metrics.watchInFlight(handler.inFlight);
+  const server = createAdmissionServer(handler.listener, options.keyPair);
+  const health = createHealthServer(healthApp(readiness, metrics));
+  const healthPort = await listen(health, options.healthPort, host);
+  const port = await listen(server, options.port, host).catch((error: unknown) => {
+    health.close();
+    throw error;
+  });
+  const sweeping = setInterval(handler.sweep, sweepMs).unref();
+  return {
+    port,
+    healthPort,
+    policy: engine.policy,
+    serveKeyPair: ({ cert, key, expiresMs: nextExpiresMs }) => {
+      server.setSecureContext({ cert, key });
+      expiresMs = nextExpiresMs;
+    },
+    readiness,
+    stop: async (drainOptions) => {
+      const begin = (): void => {
+        draining = true;
+        handler.startDraining();
+      };
+      await drain({ begin, server }, drainOptions);
+      clearInterval(sweeping);
+      await close(health);
+    },
+  };
+}
+
+function close(server: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,112 @@
+import type { Finding } from '../policy/finding.ts';
+import { formatPath } from '../policy/finding.ts';
+import { plainLine } from '../report/terminal.ts';
+import type { StatusCause } from './review.ts';
+
+/*
+ * What callers read. Names and values in it are the caller's own choice, so that every line is made plain, and every
+ * text has a bound: the API server cuts what is too long wherever it likes.
+ */
+
+/** Most findings in one denial, and the most bytes that they take; the rest is counted. */
+const maxFindings = 100;
+const maxMessageBytes = 32 * 1024;
+
+/** Source: k8s.io/apiserver warning (AddWarning) cuts at 256 and 4096; SPEC 5 asks for 120. */
+const maxWarningBytes = 120;
+const maxWarningsBytes = 4096;
+
+/** The most that one annotation may hold. */
+const maxAnnotationBytes = 2_000;
+
+const encoder = new TextEncoder();
+
+/** The beginning of a text that fits into so many bytes of UTF-8, marked where something was cut. */
+export function cutToBytes(text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const mark = '...';
+  const { read } = encoder.encodeInto(text, new Uint8Array(maxBytes - mark.length));
+  return text.slice(0, read) + mark;
+}
+
+/** The message of a denial: every finding with its field and what to do, worst first as they are given. */
+export function denialMessage(findings: readonly Finding[], policyName: string): string {
+  const [first] = findings;
+  const { kind, namespace, name } = first?.object ?? { kind: '', namespace: '', name: '' };
+  const object = `${kind} ${namespace}/${name === '' ? '(unnamed)' : name}`;
+  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  let message = plainLine(`Seawall refuses ${object} by policy ${policyName}: ${count}`, 800);
+  let bytes = Buffer.byteLength(message);
+  const remediesTold = new Set<string>();
+  let told = 0;
+  for (const finding of findings.slice(0, maxFindings)) {
+    const remedy = remediesTold.has(finding.remedy) ? '' : ` What to do: ${finding.remedy}`;
+    const line = `\n- ${plainLine(`${describe(finding)} [${finding.rule}, ${finding.severity}].${remedy}`, 1_600)}`;
+    bytes += Buffer.byteLength(line);
+    if (bytes > maxMessageBytes - 100) break;
+    message += line;
+    remediesTold.add(finding.remedy);
+    told += 1;
+  }
+  const left = findings.length - told;
+  return left === 0 ? message : `${message}\n- and ${left} more`;
+}
+
+/** The causes of a denial, one per finding, for programs. */
+export function denialCauses(findings: readonly Finding[]): StatusCause[] {
+  return findings.slice(0, maxFindings).map((finding) => ({
+    reason: finding.rule,
+    field: plainLine(formatPath(finding.path), 500),
+    message: plainLine(finding.message, 500),
+  }));
+}
+
+/**
+ * Each text once, on one line of at most 120 bytes; together at most 4096, the rest counted.
+ * @param unwritten - how many more there are than the texts given
+ */
+export function warningLines(texts: readonly string[], unwritten = 0): string[] {
+  const lines = new Set<string>();
+  let bytes = 0;
+  let told = 0;
+  for (const text of texts) {
+    const line = cutToBytes(plainLine(text, 400), maxWarningBytes);
+    if (!lines.has(line)) bytes += Buffer.byteLength(line);
+    if (bytes > maxWarningsBytes - maxWarningBytes) break;
+    lines.add(line);
+    told += 1;
+  }
+  const left = texts.length - told + unwritten;
+  return left === 0 ? [...lines] : [...lines, `seawall: and ${left} more`];
+}
+
+/** One finding as a warning; the rule comes first, because the end may be cut. */
+export function warningText(finding: Finding): string {
+  return `seawall ${finding.rule}: ${finding.message} (${formatPath(finding.path)})`;
+}
+
+/** `rule at path` of each finding, for one audit annotation. */
+export function annotationText(findings: readonly Finding[]): string {
+  return joinWithin(findings, (finding) => `${finding.rule} at ${formatPath(finding.path)}`);
+}
+
+/** The texts of a list with `; ` between them, as far as one annotation holds them; the rest is counted. */
+export function joinWithin<T>(items: readonly T[], textOf: (item: T) => string): string {
+  let joined = '';
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (item === undefined) continue;
+    const next = `${joined === '' ? '' : '; '}${plainLine(textOf(item), 400)}`;
+    if (Buffer.byteLength(joined) + Buffer.byteLength(next) > maxAnnotationBytes - 40) {
+      return `${joined}; and ${items.length - index} more`;
+    }
+    joined += next;
+  }
+  return joined;
+}
+
+function describe(finding: Finding): string {
+  const path = formatPath(finding.path);
+  const container = finding.container ?? '';
+  return `${path}${container === '' ? '' : ` (container ${container})`}: ${finding.message}`;
+}

@@ -1,0 +1,77 @@
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { MountedFiles } from './mounted-files.ts';
+import type { CertificateCheck } from './validity.ts';
+import { certificateValidity } from './validity.ts';
+
+/** A certificate chain and its key, as PEM. */
+export interface ServedPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly expiresMs: number;
+}
+
+export interface CertificateReloadOptions {
+  /** The certificate and the key, in this order. */
+  readonly files: MountedFiles;
+  /** Serves the pair from the next connection on. */
+  readonly apply: (pair: ServedPair) => void;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A serving certificate that is read again whenever its files change. */
+export interface CertificateSource {
+  readonly current: () => ServedPair;
+  /**
+   * Reads the files again if they have changed. A pair that does not match (one of the two is written first), is cut off
+   * or has ended is told and not served: the last good one stays.
+   */
+  readonly refresh: () => Promise<void>;
+}
+
+/** Why the certificate cannot be served. */
+export class CertificateError extends Error {
+  override readonly name = 'CertificateError';
+}
+
+/**
+ * Reads the certificate for the first time; `apply` is called only for later ones.
+ * @throws {CertificateError} where it cannot be served
+ */
+export async function openCertificate(options: CertificateReloadOptions): Promise<CertificateSource> {
+  const { files, apply, log, metrics, now } = options;
+  const read = async (): Promise<ServedPair | undefined> => {
+    const texts = await files.readIfChanged();
+    return texts === undefined ? undefined : readPair({ cert: texts[0] ?? '', key: texts[1] ?? '' }, now());
+  };
+  const first = await read();
+  if (first === undefined) throw new CertificateError('the certificate files were read before');
+  let current = first;
+  metrics.certificateLoaded(current.expiresMs, now());
+  return {
+    current: () => current,
+    refresh: async () => {
+      try {
+        const next = await read();
+        if (next === undefined) return;
+        apply(next);
+        current = next;
+        metrics.certificateLoaded(current.expiresMs, now());
+        log.info({ expires: new Date(current.expiresMs).toISOString() }, 'certificate reloaded');
+      } catch (error) {
+        metrics.certificateRefused(now());
+        const reason = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
+        log.error({ reason }, 'certificate refused, the last good one stays');
+      }
+    },
+  };
+}
+
+function readPair(pair: CertificateCheck, nowMs: number): ServedPair {
+  const validity = certificateValidity(pair, nowMs);
+  if (!validity.valid) throw new CertificateError(validity.reason);
+  return { cert: pair.cert, key: pair.key, expiresMs: validity.expiresMs };
+}

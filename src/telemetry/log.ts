@@ -1,0 +1,83 @@
+import { pino } from 'pino';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes one line of JSON per call; texts from outside must have been made plain and short before. */
+export interface Log {
+  readonly debug: (fields: LogFields, message: string) => void;
+  readonly info: (fields: LogFields, message: string) => void;
+  readonly warn: (fields: LogFields, message: string) => void;
+  readonly error: (fields: LogFields, message: string) => void;
+  /** Resolves when all that was logged is written; to be awaited before the process ends. */
+  readonly flush: () => Promise<void>;
+}
+
+/** Where lines go. */
+export interface LogDestination {
+  readonly write: (line: string) => void;
+  readonly flush: () => Promise<void>;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly destination: LogDestination;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Makes a log. */
+export function openLog({ level, destination, now }: LogOptions): Log {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      // Errors come as fields that describeError chose, never whole: their own properties may hold anything.
+      serializers: {},
+    },
+    destination,
+  );
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    flush: destination.flush,
+  };
+}
+
+/** Most bytes that wait for a slow reader of the log; lines past them are dropped, so that decisions never wait. */
+const maxWaitingBytes = 8 * 1024 * 1024;
+
+/**
+ * An open file that is written without blocking.
+ * @param fd - 1 for standard output
+ * @param onDropped - told of each line that found no room, and of each that could not be written
+ */
+export function asyncDestination(fd: number, onDropped: () => void): LogDestination {
+  const stream = pino.destination({ fd, sync: false, maxLength: maxWaitingBytes });
+  stream.on('drop', onDropped);
+  // A reader that went away (EPIPE) must not take admission with it.
+  stream.on('error', onDropped);
+  return {
+    write: (line) => void stream.write(line),
+    flush: () => new Promise((resolve) => stream.flush(() => resolve())),
+  };
+}
+
+/** What a log line says of an error: its name, code, message and place, each bounded. */
+export function describeError(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { name: 'unknown', message: 'something that is not an error was thrown' };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return {
+    name: error.name,
+    ...code,
+    message: error.message.slice(0, 500),
+    stack: (error.stack ?? '').slice(0, 2_000),
+    ...(error.cause instanceof Error ? { cause: error.cause.message.slice(0, 500) } : {}),
+  };
+}
