@@ -1,0 +1,167 @@
+/*
+ * Programs whose output the reader can tell from their arguments and input, so that it sees what is piped to a shell.
+ * Sources: the manual pages of GNU coreutils, xxd(1), openssl-base64(1), which(1).
+ */
+import { fromBase64, fromHex } from './decode.ts';
+import { unescaped } from './escapes.ts';
+import { formatted } from './printf.ts';
+import { programName } from './program-names.ts';
+import { cleanPath } from './redirections.ts';
+import { type ProgramReader, type Run, stopped } from './run.ts';
+import { isInputFile } from './shell-program.ts';
+import { translated } from './translate.ts';
+import type { Text, Words } from './words.ts';
+
+type Output = (run: Run, words: Words, at: number, end: number) => Text;
+
+const echo: Output = (_run, words, at, end) => {
+  let from = at;
+  let newline = true;
+  let plain = false;
+  while (from < end && isEchoOption(words.text(from))) {
+    const option = words.text(from);
+    if (option.includes('n')) newline = false;
+    if (option.includes('E')) plain = true;
+    from += 1;
+  }
+  const text = words.joined(from, end);
+  const stop = text.indexOf('\\c');
+  // dash reads escapes without being asked; bash does with -e.
+  const read = plain ? text : unescaped(stop < 0 ? text : text.slice(0, stop));
+  return newline && stop < 0 ? `${read}\n` : read;
+};
+
+function isEchoOption(word: string): boolean {
+  if (word.length < 2 || word.charCodeAt(0) !== 0x2d) return false;
+  for (let index = 1; index < word.length; index += 1) {
+    if (!'neE'.includes(word.charAt(index))) return false;
+  }
+  return true;
+}
+
+/** The input, or the files named, as far as the command line wrote them. */
+const content: Output = (run, words, at, end) => {
+  let text = '';
+  let files = 0;
+  for (let index = at; index < end; index += 1) {
+    const path = words.text(index);
+    if (path.startsWith('-') && path !== '-') continue;
+    files += 1;
+    const part = path === '-' || isInputFile(path) ? run.input : run.reading.files.get(cleanPath(path));
+    if (part === undefined || !run.reading.affords(part.length, words.origin(index))) return undefined;
+    text += part;
+  }
+  return files === 0 ? run.input : text;
+};
+
+/** `tee` hands its input on, and leaves it in files. */
+const tee: Output = (run, words, at, end) => {
+  for (let index = at; index < end; index += 1) {
+    const path = words.text(index);
+    if (path.startsWith('-') || run.input === undefined) continue;
+    if (run.reading.affords(run.input.length, words.origin(index))) run.reading.files.set(cleanPath(path), run.input);
+  }
+  return run.input;
+};
+
+function has(words: Words, at: number, end: number, ...options: readonly string[]): boolean {
+  return options.some((option) => words.texts.indexOf(option, at) >= 0 && words.texts.indexOf(option, at) < end);
+}
+
+/** Input with whatever options, from a file that the command line wrote, or from the input. */
+function decoded(decode: (text: string) => string): Output {
+  return (run, words, at, end) => {
+    const text = content(run, words, at, end);
+    if (text === undefined || !run.reading.affords(text.length, words.origin(at))) return undefined;
+    return decode(text);
+  };
+}
+
+const base64: Output = (run, words, at, end) => {
+  const decodes = has(words, at, end, '-d', '-D', '--decode', '-di', '-id');
+  return decodes ? decoded(fromBase64)(run, words, at, end) : undefined;
+};
+
+const openssl: Output = (run, words, at, end) => {
+  const isBase64 = has(words, at, end, 'base64', '-base64', '-a');
+  return isBase64 && has(words, at, end, '-d') ? decoded(fromBase64)(run, words, end, end) : undefined;
+};
+
+/** `xxd -r -p` in any spelling turns hex digits back. */
+const xxd: Output = (run, words, at, end) => {
+  const reverts = has(words, at, end, '-r', '-rp', '-revert') || has(words, at, end, '-pr', '-r');
+  const isPlain = has(words, at, end, '-p', '-ps', '-rp', '-pr', '-plain', '-postscript');
+  return reverts && isPlain ? decoded(fromHex)(run, words, at, end) : undefined;
+};
+
+const rev: Output = (run) =>
+  run.input
+    ?.split('\n')
+    .map((line) => line.split('').reverse().join(''))
+    .join('\n');
+
+const tr: Output = (run, words, at, end) => translated(run.input, words.texts.slice(at, end));
+
+/** `which NAME` prints where a program is; its name stands for the path. */
+const which: Output = (_run, words, at, end) => {
+  const names = words.texts.slice(at, end).filter((word) => !word.startsWith('-'));
+  return names.map((name) => `${name}\n`).join('');
+};
+
+const baseName: Output = (_run, words, at, end) => (end - at === 1 ? `${programName(words.text(at))}\n` : undefined);
+
+const nothing: Output = () => '';
+
+/** `cp`, `ln`, `mv` and `install` may give a program another name. */
+const copy: Output = (run, words, at, end) => {
+  const operands = words.texts.slice(at, Math.min(end, at + 16)).filter((word) => !word.startsWith('-'));
+  const [source, target] = operands;
+  if (operands.length !== 2 || source === undefined || target === undefined || target.endsWith('/')) return '';
+  const name = programName(source);
+  const known = name === 'busybox' || name === 'toybox' || run.reading.tools.classOf.has(name);
+  if (!known || run.reading.copies.size >= 1000) return '';
+  run.reading.copies.set(cleanPath(target), name);
+  // A folder of programs: the bare name runs it too.
+  const folder = target.slice(0, target.lastIndexOf('/'));
+  if (folder.endsWith('bin')) run.reading.copies.set(programName(target), name);
+  return '';
+};
+
+/** An output is put together only where somebody asks for it. */
+function whenAsked(output: Output): ProgramReader {
+  return (run, words, at, end) => {
+    if (run.captures) run.output = output(run, words, at, end);
+    return stopped;
+  };
+}
+
+function always(output: Output): ProgramReader {
+  return (run, words, at, end) => {
+    run.output = output(run, words, at, end);
+    return stopped;
+  };
+}
+
+const silent = ['true', 'false', 'test', '[', 'sleep', 'mkdir', 'rmdir', 'rm', 'chmod', 'chown', 'touch'];
+
+export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, ProgramReader>([
+  ['echo', whenAsked(echo)],
+  [
+    'printf',
+    whenAsked((run, words, at, end) => formatted(run.reading, words, words.text(at) === '--' ? at + 1 : at, end)),
+  ],
+  ['cat', whenAsked(content)],
+  ['tee', always(tee)],
+  ['base64', whenAsked(base64)],
+  ['openssl', whenAsked(openssl)],
+  ['xxd', whenAsked(xxd)],
+  ['rev', whenAsked(rev)],
+  ['tr', whenAsked(tr)],
+  ['which', whenAsked(which)],
+  ['basename', whenAsked(baseName)],
+  ['cp', always(copy)],
+  ['ln', always(copy)],
+  ['mv', always(copy)],
+  ['install', always(copy)],
+  ...silent.map((name): [string, ProgramReader] => [name, whenAsked(nothing)]),
+]);

@@ -1,0 +1,115 @@
+import type { SavedVariable } from './scope.ts';
+import { type Text, Words } from './words.ts';
+
+/** The constructs that hold commands. */
+export type FrameKind = 'script' | 'parens' | 'braces' | 'if' | 'loop' | 'case' | 'function';
+
+/** One construct that is open where the reader stands, and the data that flows through its pipelines. */
+export interface Frame {
+  readonly kind: FrameKind;
+  /** True where what happens inside may not happen, or not in this shell: a branch, a loop, a subshell. */
+  readonly conditional: boolean;
+  /** Input of the construct. */
+  readonly input: Text;
+  /** What the construct has written so far; undefined once that is out of sight. */
+  output: Text;
+  /** Input of the next command: the output of the one before a `|`, else the construct's own. */
+  piped: Text;
+  /** Whether the next command stands behind a `|`. */
+  isPiped: boolean;
+  /** Output of the command just read. */
+  last: Text;
+  /** Whether the next command stands behind a `&&` or `||` of its list. */
+  guarded: boolean;
+  /** The shell's count of unfed shells when the construct was opened. */
+  readonly unfedBefore: number;
+  /** Where its body starts, for a loop or a function. */
+  readonly bodyAt: number;
+  /** Name of the function. */
+  readonly name: string;
+  /** Parameters of the shell around the function. */
+  readonly positionals: readonly Words[] | undefined;
+}
+
+/** A simple command, ready to be judged once its input is known. */
+export interface SimpleCommand {
+  readonly words: Words;
+  /** What assignments in front of the command give it. */
+  environment: Map<string, readonly string[]> | undefined;
+  /** Variables as they were before those assignments. */
+  replaced: SavedVariable[] | undefined;
+  /** Input by redirection, and whether there is one; a here-document brings its text later. */
+  input: Text;
+  redirectsInput: boolean;
+  hereDocument: HereDocument | undefined;
+  /** File that takes the output, and whether it is added to what is there. */
+  outputFile: string | undefined;
+  appends: boolean;
+}
+
+/** A here-document whose body has not been reached yet. */
+export interface HereDocument {
+  readonly delimiter: string;
+  readonly quoted: boolean;
+  readonly stripsTabs: boolean;
+  text: Text;
+}
+
+export function emptyCommand(): SimpleCommand {
+  return {
+    words: new Words(),
+    environment: undefined,
+    replaced: undefined,
+    input: undefined,
+    redirectsInput: false,
+    hereDocument: undefined,
+    outputFile: undefined,
+    appends: false,
+  };
+}
+
+export function openFrame(
+  kind: FrameKind,
+  parent: Frame | undefined,
+  details: {
+    input?: Text;
+    unfed: number;
+    captures: boolean;
+    bodyAt?: number;
+    name?: string;
+    positionals?: Frame['positionals'];
+  },
+): Frame {
+  const input = parent === undefined ? details.input : parent.piped;
+  return {
+    kind,
+    conditional:
+      parent !== undefined &&
+      (parent.conditional || parent.guarded || parent.isPiped || (kind !== 'braces' && kind !== 'script')),
+    input,
+    output: details.captures ? '' : undefined,
+    piped: input,
+    isPiped: false,
+    last: '',
+    guarded: false,
+    unfedBefore: details.unfed,
+    bodyAt: details.bodyAt ?? 0,
+    name: details.name ?? '',
+    positionals: details.positionals,
+  };
+}
+
+/** Ends a pipeline: what its last command wrote is output of the construct. */
+export function endPipeline(frame: Frame): void {
+  if (frame.output !== undefined) frame.output = frame.last === undefined ? undefined : frame.output + frame.last;
+  frame.last = '';
+  frame.piped = frame.input;
+  frame.isPiped = false;
+}
+
+/** Ends a command before a `|`. */
+export function pipeOn(frame: Frame): void {
+  frame.piped = frame.last;
+  frame.isPiped = true;
+  frame.last = '';
+}

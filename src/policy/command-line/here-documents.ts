@@ -1,0 +1,169 @@
+import { kindOf, quoting, plain, pattern } from './characters.ts';
+import { Cursor } from './cursor.ts';
+import type { Frame, HereDocument, SimpleCommand } from './frames.ts';
+import { judgeCommand } from './judge.ts';
+import type { Script } from './script.ts';
+import type { Shell } from './scope.ts';
+import { readDoubleQuoted } from './shell-words.ts';
+import { unescaped } from './escapes.ts';
+import { WordBuilder } from './word-builder.ts';
+import type { Text } from './words.ts';
+
+/** A command that waits for the here-document of its line. */
+interface Waiting {
+  readonly command: SimpleCommand;
+  readonly frame: Frame;
+  readonly isPiped: boolean;
+  readonly pipes: boolean;
+  readonly receive: ((input: string) => void) | undefined;
+}
+
+/**
+ * Here-documents of one script. Their bodies stand behind the end of the line, so the commands of a line that has one are
+ * judged when it has been read.
+ */
+export class HereDocuments {
+  #expected: HereDocument[] = [];
+  #replayed = 0;
+  #waiting: Waiting[] = [];
+
+  /** Whether a body is still to come. */
+  get waiting(): boolean {
+    return this.#expected.length > 0;
+  }
+
+  get count(): number {
+    return this.#expected.length;
+  }
+
+  /** A command is read again: its here-documents are those that it had. */
+  replayFrom(count: number): void {
+    this.#replayed = this.#expected.length - count;
+  }
+
+  /** Reads the delimiter at the cursor. */
+  expect(cursor: Cursor, stripsTabs: boolean): HereDocument {
+    const { delimiter, quoted } = readDelimiter(cursor);
+    const known = this.#replayed > 0 ? this.#expected[this.#expected.length - this.#replayed] : undefined;
+    if (known !== undefined) {
+      this.#replayed -= 1;
+      return known;
+    }
+    const document: HereDocument = { delimiter, quoted, stripsTabs, text: undefined };
+    this.#expected.push(document);
+    return document;
+  }
+
+  defer(script: Script, command: SimpleCommand, pipes: boolean): void {
+    const { frame } = script;
+    this.#waiting.push({ command, frame, isPiped: frame.isPiped, pipes, receive: undefined });
+  }
+
+  /** Hands over the input that the redirection gives, once it is there. */
+  whenRead(script: Script, command: SimpleCommand, receive: (input: string) => void): void {
+    if (command.hereDocument === undefined) {
+      if (command.input !== undefined) receive(command.input);
+      return;
+    }
+    this.#waiting.push({ command, frame: script.frame, isPiped: false, pipes: false, receive });
+  }
+
+  /** Reads the bodies that start at the cursor, right behind a newline, and judges what waited for them. */
+  readBodies(script: Script): void {
+    if (this.#expected.length === 0) return;
+    const documents = this.#expected;
+    this.#expected = [];
+    this.#replayed = 0;
+    for (const document of documents) document.text = readBody(script.shell, script.cursor, document);
+    this.end(script);
+  }
+
+  /** Judges what still waits. */
+  end(script: Script): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#expected = [];
+    let flow: Text;
+    for (const { command, frame, isPiped, pipes, receive } of waiting) {
+      const own = command.hereDocument === undefined ? command.input : command.hereDocument.text;
+      const input = command.redirectsInput ? own : isPiped ? flow : frame.input;
+      if (receive !== undefined) {
+        if (input !== undefined) receive(input);
+        continue;
+      }
+      flow = judgeCommand(script, command, input, pipes || frame.output !== undefined);
+      if (!pipes && frame.output !== undefined) frame.output = flow === undefined ? undefined : frame.output + flow;
+    }
+  }
+}
+
+/** Reads the word after `<<`: what it says without its quotes, and whether it had any. */
+function readDelimiter(cursor: Cursor): { delimiter: string; quoted: boolean } {
+  const { text } = cursor;
+  let delimiter = '';
+  let quoted = false;
+  while (!cursor.ended) {
+    const kind = kindOf(cursor.code());
+    const character = text.charAt(cursor.at);
+    if (kind === quoting && character !== '$' && character !== '`') {
+      quoted = true;
+      delimiter += readQuotedPart(cursor, character, false);
+    } else if (character === '$' && cursor.code(1) === 0x27) {
+      cursor.at += 1;
+      quoted = true;
+      delimiter += unescaped(readQuotedPart(cursor, "'", true));
+    } else if (kind === plain || kind === pattern || kind === quoting) {
+      delimiter += character;
+      cursor.at += 1;
+    } else break;
+  }
+  return { delimiter, quoted };
+}
+
+function readQuotedPart(cursor: Cursor, quote: string, escapes: boolean): string {
+  const { text } = cursor;
+  cursor.at += 1;
+  if (quote === '\\') {
+    cursor.at += 1;
+    return text.charAt(cursor.at - 1);
+  }
+  let end = text.indexOf(quote, cursor.at);
+  if (escapes) {
+    while (end > 0 && text.charCodeAt(end - 1) === 0x5c) end = text.indexOf(quote, end + 1);
+  }
+  const from = cursor.at;
+  cursor.at = end < 0 ? text.length : end + 1;
+  return text.slice(from, end < 0 ? undefined : end);
+}
+
+function readBody(shell: Shell, cursor: Cursor, document: HereDocument): string {
+  const { text } = cursor;
+  const from = cursor.at;
+  let body = '';
+  let to = -1;
+  while (to < 0 && cursor.at < text.length) {
+    const found = text.indexOf('\n', cursor.at);
+    const end = found < 0 ? text.length : found;
+    let start = cursor.at;
+    if (document.stripsTabs) {
+      while (text.charCodeAt(start) === 0x09) start += 1;
+    }
+    const { length } = document.delimiter;
+    if (end - start === length && text.startsWith(document.delimiter, start)) to = cursor.at;
+    else if (document.stripsTabs) body += text.slice(start, end + 1);
+    cursor.at = end + 1;
+  }
+  if (!document.stripsTabs) body = text.slice(from, to < 0 ? undefined : to);
+  cursor.at = Math.min(cursor.at, text.length);
+  return document.quoted ? body : expanded(shell, body);
+}
+
+/** The body as the shell hands it on; substitutions in it run. */
+function expanded(shell: Shell, body: string): string {
+  if (!body.includes('$') && !body.includes('`') && !body.includes('\\')) return body;
+  if (!shell.reading.affords(body.length, shell.origin) || !shell.reading.enter(shell.origin)) return '';
+  const builder = new WordBuilder(shell);
+  readDoubleQuoted(shell, new Cursor(body), builder, false);
+  shell.reading.leave();
+  return builder.text;
+}

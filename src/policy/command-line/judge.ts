@@ -1,0 +1,109 @@
+import { blank, kindOf } from './characters.ts';
+import { builtins } from './builtins.ts';
+import { readCommand } from './commands.ts';
+import { Cursor } from './cursor.ts';
+import type { SimpleCommand } from './frames.ts';
+import { cleanPath } from './redirections.ts';
+import { type Run, runOf, stopped } from './run.ts';
+import { readScript, type Script } from './script.ts';
+import { Shell, type ShellFunction } from './scope.ts';
+import { type Text, Words, wordsOf } from './words.ts';
+
+/** Judges a simple command of a script; returns its output where somebody asks for it and it is in sight. */
+export function judgeCommand(script: Script, command: SimpleCommand, input: Text, captures: boolean): Text {
+  const { words, outputFile } = command;
+  const { reading } = script.shell;
+  let output: Text = '';
+  if (words.length > 0) {
+    const run: Run = {
+      ...runOf(reading),
+      script,
+      input,
+      environment: command.environment,
+      captures: captures || outputFile !== undefined,
+    };
+    output = readShellCommand(run, script, words, 0);
+  }
+  if (outputFile === undefined) return output;
+  const path = cleanPath(outputFile);
+  const before = command.appends ? (reading.files.get(path) ?? '') : '';
+  if (output === undefined || path.startsWith('/dev/')) reading.files.delete(path);
+  else if (reading.files.size < 1000 && reading.affords(output.length, script.shell.origin)) {
+    reading.files.set(path, before + output);
+  }
+  return path === '/dev/stdout' ? output : '';
+}
+
+/** A command as a shell finds it: an alias, a function, a builtin, or a program. */
+function readShellCommand(run: Run, script: Script, words: Words, from: number): Text {
+  const { scope } = script.shell;
+  const name = words.text(from);
+  const alias = scope.aliases?.get(name);
+  if (alias !== undefined && readAlias(run, script, words, from, alias)) return run.output;
+  const called = scope.functions?.get(name);
+  if (called !== undefined) {
+    call(run, script, words, from, called);
+    if (called.certain) return run.output;
+  }
+  return readBuiltins(run, words, from);
+}
+
+/** A builtin that runs another command leads to the next; past `command` and `exec` there are no functions. */
+function readBuiltins(run: Run, words: Words, from: number): Text {
+  const end = words.length;
+  let at = from;
+  while (at < end) {
+    const builtin = builtins.get(words.text(at));
+    if (builtin === undefined) return readCommand(run, words, at, end);
+    const next = builtin(run, words, at + 1, end);
+    if (next === stopped) return run.output;
+    at = next;
+  }
+  return run.output;
+}
+
+/** Reads an alias as the script that it stands for, with the words behind it; false for one that is being read. */
+function readAlias(run: Run, script: Script, words: Words, from: number, alias: string): boolean {
+  const { shell } = script;
+  if (!shell.reading.affords(alias.length + 1, shell.origin) || !shell.reading.enter(shell.origin)) return false;
+  shell.scope.aliases?.delete(words.text(from));
+  const inner = new Shell(shell.scope, shell.origin);
+  const texts = alias.split(' ').filter((text) => text !== '');
+  if (isPlainText(alias)) {
+    const replaced = wordsOf(texts, words.origin(from));
+    replaced.addFrom(words, from + 1, words.length);
+    if (replaced.length > 0) readShellCommand(run, script, replaced, 0);
+  } else readScript(inner, new Cursor(alias), { closes: false, captures: false, input: run.input });
+  shell.scope.aliases?.set(words.text(from), alias);
+  shell.reading.leave();
+  return true;
+}
+
+/** Whether the text is nothing but words. */
+function isPlainText(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if (kindOf(text.charCodeAt(index)) > blank) return false;
+  }
+  return true;
+}
+
+/** Reads the body of a function once more where its parameters or variables may make a difference. */
+function call(run: Run, script: Script, words: Words, from: number, called: ShellFunction): void {
+  const { shell } = script;
+  const { reading, scope } = shell;
+  if (called.active || (!called.body.includes('$') && !run.captures && run.input === undefined)) return;
+  if (!reading.affords(called.body.length, shell.origin) || !reading.enter(shell.origin)) return;
+  const { positionals } = scope;
+  const parameters = new Words();
+  parameters.addFrom(words, from + 1, words.length);
+  scope.positionals = [parameters];
+  called.active = true;
+  run.output = readScript(new Shell(scope, shell.origin), new Cursor(called.body), {
+    closes: false,
+    captures: run.captures,
+    input: run.input,
+  });
+  called.active = false;
+  scope.positionals = positionals;
+  reading.leave();
+}

@@ -1,0 +1,97 @@
+/* Programs that put words of their own finding into the command that they run. */
+import { unknownText } from './markers.ts';
+import { Options, optionShape } from './options.ts';
+import { readPart } from './runners.ts';
+import { type ProgramReader, type Run, stopped } from './run.ts';
+import { readShellText } from './shell-program.ts';
+import { Words } from './words.ts';
+
+const findActions: ReadonlySet<string> = new Set(['-exec', '-execdir', '-ok', '-okdir']);
+
+/** `find .. -exec COMMAND ;`, where `{}` is a file from out of sight. */
+export const readFind: ProgramReader = (run, words, from, end) => {
+  let at = from;
+  while (at < end) {
+    if (!findActions.has(words.text(at))) {
+      at += 1;
+      continue;
+    }
+    const start = at + 1;
+    at = start;
+    while (at < end && words.text(at) !== ';' && !(words.text(at) === '+' && words.text(at - 1) === '{}')) at += 1;
+    readFilled(run, words, start, at, '{}', unknownText);
+  }
+  return stopped;
+};
+
+/** Reads the command with `placeholder` replaced wherever it stands. */
+function readFilled(run: Run, words: Words, from: number, end: number, placeholder: string, value: string): void {
+  const filled = new Words();
+  for (let index = from; index < end; index += 1) {
+    const text = words.text(index);
+    const found = placeholder !== '' && text.includes(placeholder);
+    if (found && !run.reading.affords(text.length + value.length, words.origin(index))) return;
+    filled.add(found ? text.replace(placeholder, () => value) : text, words.origin(index));
+  }
+  readPart(run, filled, 0, filled.length);
+}
+
+const xargsShape = optionShape(
+  'adEILnPs',
+  'arg-file delimiter max-lines max-args max-procs max-chars process-slot-var',
+);
+/** More lines of input than this are not tried one by one. */
+const maxLines = 32;
+
+/** `xargs COMMAND` with the words of its input behind it, or in the place of what `-I` names. */
+export const readXargs: ProgramReader = (run, words, from, end) => {
+  const options = new Options(words, from, end, xargsShape);
+  let placeholder = '';
+  let fromFile = false;
+  while (options.next()) {
+    if (options.name === 'I') placeholder = options.value ?? '';
+    else if (options.name === 'i' || options.name === 'replace') placeholder = options.value ?? '{}';
+    else if (options.name === 'a' || options.name === 'arg-file') fromFile = true;
+  }
+  const start = options.at;
+  if (start >= end) return stopped;
+  const input = fromFile ? undefined : run.input;
+  if (placeholder !== '') {
+    const lines = input?.split('\n', maxLines).filter((line) => line.trim() !== '') ?? [unknownText];
+    for (const line of lines) readFilled(run, words, start, end, placeholder, line.trim());
+    return stopped;
+  }
+  const all = new Words();
+  all.addFrom(words, start, end);
+  const items = input === undefined ? [unknownText] : input.split(/[ \t\n]/).filter((item) => item !== '');
+  for (const item of items) all.add(item, words.origin(start - 1));
+  readPart(run, all, 0, all.length);
+  return stopped;
+};
+
+const parallelShape = optionShape(
+  'jPnNLIaSdEsTCk',
+  'jobs max-procs max-args max-replace-args max-lines arg-file sshlogin delimiter colsep timeout retries joblog results ' +
+    'tmpdir workdir basefile delay load memfree nice tagstring halt',
+);
+
+function isSource(word: string): boolean {
+  return word.startsWith(':::');
+}
+
+/** `parallel COMMAND ::: ARGUMENTS` and `parallel ::: LINES`; each is a command line for a shell. */
+export const readParallel: ProgramReader = (run, words, from, end) => {
+  const options = new Options(words, from, end, parallelShape);
+  while (options.next());
+  let source = options.at;
+  while (source < end && !isSource(words.text(source)) && words.text(source) !== '--') source += 1;
+  if (source > options.at && !options.dashes) {
+    readShellText(run, words.joined(options.at, source), words.origin(options.at));
+  }
+  const lines = source === options.at || options.dashes;
+  for (let at = options.dashes ? options.at : source + 1; at < end && lines && !run.reading.full; at += 1) {
+    if (!isSource(words.text(at))) readShellText(run, words.text(at), words.origin(at));
+  }
+  if (options.at >= end && run.input !== undefined) readShellText(run, run.input, words.origin(from - 1));
+  return stopped;
+};

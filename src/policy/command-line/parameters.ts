@@ -1,0 +1,291 @@
+import { endOfName, integerOf, isDigit, kindOf, pattern, quoting } from './characters.ts';
+import { type Cursor, skipNested } from './cursor.ts';
+import { addParameter } from './expansions.ts';
+import { indexOfMarker, markGlobs, unknownText } from './markers.ts';
+import { withoutPrefix, withoutSuffix } from './patterns.ts';
+import type { Shell } from './scope.ts';
+import { readQuoting } from './shell-words.ts';
+import { WordBuilder } from './word-builder.ts';
+
+/**
+ * Reads `${..}` from after the brace and adds its value.
+ * Source: POSIX Shell Command Language 2.6.2; bash manual, 3.5.3 Shell Parameter Expansion.
+ */
+export function readParameter(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: boolean): void {
+  if (!shell.reading.enter(shell.origin)) {
+    skipNested(cursor, '{', '}');
+    builder.addValue(unknownText, quoted);
+    return;
+  }
+  readWithin(shell, cursor, builder, quoted);
+  shell.reading.leave();
+}
+
+function readWithin(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: boolean): void {
+  const prefix = prefixOf(cursor);
+  let name = readName(cursor);
+  if (prefix === '!' && name !== '') name = shell.value(name) ?? '';
+  const subscript = cursor.code() === 0x5b ? readSubscript(shell, cursor) : undefined;
+  if (prefix !== '#' && subscript === undefined && cursor.code() === 0x7d) {
+    cursor.at += 1;
+    addParameter(shell, name, builder, quoted);
+    return;
+  }
+  const operator = readOperator(cursor);
+  const removes = operator.startsWith('#') || operator.startsWith('%');
+  const operand = readOperand(shell, cursor, quoted, removes);
+  if (prefix === '#') {
+    const value = valueOf(shell, name, subscript);
+    builder.addValue(
+      value === undefined || indexOfMarker(value) < 0 ? String(value?.length ?? 0) : unknownText,
+      quoted,
+    );
+    return;
+  }
+  if (isList(name, subscript) && addList(shell, name, operator, operand, builder, quoted)) return;
+  const value = applied(shell, name, valueOf(shell, name, subscript), operator, operand);
+  if (value !== undefined) builder.addValue(value, quoted);
+}
+
+/** `#` asks for the length, `!` for the variable that a variable names. */
+function prefixOf(cursor: Cursor): string {
+  const character = cursor.text.charAt(cursor.at);
+  if (character !== '#' && character !== '!') return '';
+  const next = cursor.code(1);
+  const named =
+    endOfName(cursor.text, cursor.at + 1) > cursor.at + 1 || isDigit(next) || next === 0x40 || next === 0x2a;
+  if (!named) return '';
+  cursor.at += 1;
+  return character;
+}
+
+function readName(cursor: Cursor): string {
+  const from = cursor.at;
+  let end = endOfName(cursor.text, from);
+  if (end === from) {
+    while (isDigit(cursor.text.charCodeAt(end))) end += 1;
+  }
+  if (end === from && '@*#?-$!'.includes(cursor.text.charAt(from))) end = from + 1;
+  cursor.at = end;
+  return cursor.text.slice(from, end);
+}
+
+/** Reads `[..]`: what stands between. */
+function readSubscript(shell: Shell, cursor: Cursor): string {
+  cursor.at += 1;
+  const subscript = new WordBuilder(shell);
+  const { text } = cursor;
+  while (cursor.at < text.length && text.charCodeAt(cursor.at) !== 0x5d) {
+    const kind = kindOf(text.charCodeAt(cursor.at));
+    if (kind === quoting) readQuoting(shell, cursor, subscript);
+    else {
+      subscript.add(text.charAt(cursor.at));
+      cursor.at += 1;
+    }
+  }
+  cursor.at += 1;
+  return subscript.text;
+}
+
+const operators = [
+  ':-',
+  ':=',
+  ':+',
+  ':?',
+  '##',
+  '%%',
+  '//',
+  '/#',
+  '/%',
+  '^^',
+  ',,',
+  '-',
+  '=',
+  '+',
+  '?',
+  '#',
+  '%',
+  '/',
+  '^',
+  ',',
+  ':',
+  '@',
+];
+
+function readOperator(cursor: Cursor): string {
+  const operator = operators.find((candidate) => cursor.sees(candidate)) ?? '';
+  cursor.at += operator.length;
+  return operator;
+}
+
+/** Reads the word after the operator up to and with the closing brace; a pattern keeps its pattern characters as such. */
+function readOperand(shell: Shell, cursor: Cursor, quoted: boolean, isPattern: boolean): string {
+  const builder = new WordBuilder(shell);
+  const { text } = cursor;
+  while (cursor.at < text.length) {
+    const code = text.charCodeAt(cursor.at);
+    if (code === 0x7d) break;
+    const kind = kindOf(code);
+    if (kind === quoting && !(quoted && code === 0x27 && !isPattern)) readQuoting(shell, cursor, builder);
+    else {
+      const end = endOfRun(text, cursor.at);
+      builder.add(isPattern && kind === pattern ? patternOf(text.charAt(cursor.at)) : text.slice(cursor.at, end));
+      cursor.at = isPattern && kind === pattern ? cursor.at + 1 : end;
+    }
+  }
+  cursor.at += 1;
+  return builder.text;
+}
+
+function endOfRun(text: string, at: number): number {
+  let end = at + 1;
+  while (end < text.length && text.charCodeAt(end) !== 0x7d) {
+    const kind = kindOf(text.charCodeAt(end));
+    if (kind === quoting || kind === pattern) break;
+    end += 1;
+  }
+  return end;
+}
+
+function patternOf(character: string): string {
+  return character === '{' ? character : markGlobs(character === '[' ? '[]' : character).slice(0, 1);
+}
+
+function isList(name: string, subscript: string | undefined): boolean {
+  return name === '@' || name === '*' || subscript === '@' || subscript === '*';
+}
+
+/** Adds each value of `$@` or of an array; false where the operator is none that lists bear, or the list is empty. */
+function addList(
+  shell: Shell,
+  name: string,
+  operator: string,
+  operand: string,
+  builder: WordBuilder,
+  quoted: boolean,
+): boolean {
+  if (name !== '@' && name !== '*') {
+    const elements = shell.scope.find(name)?.elements;
+    if (elements === undefined || operator !== '') return false;
+    builder.addTexts(elements, quoted);
+    return true;
+  }
+  const values = shell.positionals();
+  if (values === undefined) return false;
+  if (operator === ':') {
+    const from = integerOf(operand.trim());
+    if (from === undefined || from < 1) return false;
+    builder.addEach(values, from - 1, quoted);
+    return true;
+  }
+  if (values.length === 0 || !['-', ':-', '='].includes(operator)) return false;
+  builder.addEach(values, 0, quoted);
+  return true;
+}
+
+function valueOf(shell: Shell, name: string, subscript: string | undefined): string | undefined {
+  if (name === '@' || name === '*') {
+    const values = shell.positionals();
+    return values === undefined ? unknownText : values.length === 0 ? undefined : values.joined(0, values.length);
+  }
+  if (subscript === undefined) return shell.value(name);
+  const variable = shell.scope.find(name);
+  if (variable === undefined) return undefined;
+  const index = integerOf(subscript);
+  if (variable.elements === undefined || index === undefined) return index === 0 ? shell.value(name) : unknownText;
+  return variable.elements.at(index);
+}
+
+/** The value after the operator; undefined where nothing is left of it. */
+function applied(
+  shell: Shell,
+  name: string,
+  value: string | undefined,
+  operator: string,
+  operand: string,
+): string | undefined {
+  switch (operator) {
+    case ':-':
+    case '-':
+    case ':=':
+    case '=': {
+      const result = orDefault(shell, name, value, operand, operator.startsWith(':'));
+      if (operator.endsWith('=') && result !== undefined) shell.scope.assign(name, result, true);
+      return result;
+    }
+    case ':+':
+      return value === undefined || value === '' ? undefined : operand;
+    case '+':
+      return value === undefined ? undefined : operand;
+    case ':?':
+    case '?':
+    case '':
+      return value;
+    default:
+      return value === undefined ? undefined : edited(shell, value, operator, operand);
+  }
+}
+
+/** A variable that is set out of sight may be empty there: then the default is what is written, and both are tried. */
+function orDefault(
+  shell: Shell,
+  name: string,
+  value: string | undefined,
+  operand: string,
+  emptyToo: boolean,
+): string | undefined {
+  if (value === undefined || (emptyToo && value === '')) return operand;
+  if (value !== unknownText) return value;
+  return shell.scope.isInSight(name) ? shell.choose([operand, value]) : operand;
+}
+
+function edited(shell: Shell, value: string, operator: string, operand: string): string {
+  if (!shell.reading.affords(value.length, shell.origin)) return unknownText;
+  switch (operator) {
+    case '#':
+    case '##':
+      return withoutPrefix(shell, value, operand, operator === '##');
+    case '%':
+    case '%%':
+      return withoutSuffix(shell, value, operand, operator === '%%');
+    case ':':
+      return slice(value, operand);
+    case '/':
+    case '//':
+      return replaced(shell, value, operand, operator === '//');
+    case '^^':
+      return operand === '' ? value.toUpperCase() : unknownText;
+    case ',,':
+      return operand === '' ? value.toLowerCase() : unknownText;
+    case '^':
+      return operand === '' ? value.charAt(0).toUpperCase() + value.slice(1) : unknownText;
+    case ',':
+      return operand === '' ? value.charAt(0).toLowerCase() + value.slice(1) : unknownText;
+    default:
+      return unknownText;
+  }
+}
+
+/** `offset` or `offset:length`; what is left of text that is partly out of sight is known up to there. */
+function slice(value: string, operand: string): string {
+  const [first = '', second] = operand.split(':', 2);
+  const offset = integerOf(first.trim());
+  const length = second === undefined ? undefined : integerOf(second.trim());
+  if (offset === undefined || (second !== undefined && length === undefined)) return unknownText;
+  const from = offset < 0 ? Math.max(0, value.length + offset) : offset;
+  const end = length === undefined ? value.length : length < 0 ? value.length + length : from + length;
+  const marker = indexOfMarker(value);
+  if (marker >= 0 && (offset < 0 || end > marker || length === undefined || length < 0)) return unknownText;
+  return value.slice(from, end);
+}
+
+function replaced(shell: Shell, value: string, operand: string, all: boolean): string {
+  const slash = operand.indexOf('/');
+  const search = slash < 0 ? operand : operand.slice(0, slash);
+  const replacement = slash < 0 ? '' : operand.slice(slash + 1);
+  if (search === '' || '*?['.split('').some((character) => search.includes(character))) return unknownText;
+  if (indexOfMarker(value) >= 0) return unknownText;
+  const grown = all ? (value.split(search).length - 1) * replacement.length : replacement.length;
+  if (!shell.reading.affords(grown, shell.origin)) return unknownText;
+  return all ? value.replaceAll(search, () => replacement) : value.replace(search, () => replacement);
+}

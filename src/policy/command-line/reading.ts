@@ -1,0 +1,105 @@
+import type { CommandContext, CommandHit, CommandTools } from '../command-line.ts';
+import { expandVariables } from './kubelet-expansion.ts';
+import { unknownText } from './markers.ts';
+
+/** More hits than this tell a reader nothing new. */
+const maxHits = 100;
+/** Scripts in scripts, substitutions in substitutions: nobody writes this many, and the call stack bears them. */
+const maxDepth = 48;
+/** Text made by expansion, or read again, that any command line may cost, in characters. */
+const baseAllowance = 4096;
+/** How many times its own size a command line may cost on top of that. */
+const allowancePerCharacter = 6;
+
+/** One command line being read: what was found, and what the reader may still spend. */
+export class Reading {
+  readonly context: CommandContext;
+  readonly tools: CommandTools;
+  readonly hits: CommandHit[] = [];
+  /** Files that the command line itself wrote, by path: the text it put there. */
+  readonly files = new Map<string, string>();
+  /** Copies and links of programs that the command line made, by path: the program they are. */
+  readonly copies = new Map<string, string>();
+  /** True when no more can be told. */
+  full = false;
+  #allowance: number;
+  #depth = 0;
+  #environment: Map<string, string | undefined> | undefined;
+  readonly #seen = new Map<string, number>();
+
+  constructor(context: CommandContext, tools: CommandTools, size: number) {
+    this.context = context;
+    this.tools = tools;
+    this.#allowance = baseAllowance + allowancePerCharacter * size;
+  }
+
+  report(tool: string, toolClass: string, how: CommandHit['how'], word: number, enters?: 'host'): void {
+    const key = how === 'runs' ? tool : `${how} ${tool}`;
+    if (this.#seen.get(key) === word && this.#repeats(tool, how, word, enters)) return;
+    if (this.full) return;
+    this.#seen.set(key, word);
+    const hit = { tool, class: toolClass, how, word };
+    this.hits.push(enters === undefined ? hit : { ...hit, enters });
+    if (this.hits.length >= maxHits) this.full = true;
+  }
+
+  /** Whether the hit is known; one that enters the host takes the place of the same without. */
+  #repeats(tool: string, how: CommandHit['how'], word: number, enters: 'host' | undefined): boolean {
+    if (enters === undefined) return true;
+    const index = this.hits.findIndex((hit) => hit.tool === tool && hit.how === how && hit.word === word);
+    const hit = this.hits[index];
+    if (hit !== undefined) this.hits[index] = { ...hit, enters };
+    return true;
+  }
+
+  /** Tells that a command in this word cannot be resolved. */
+  opaque(word: number): void {
+    this.report('', '', 'opaque', word);
+  }
+
+  /** Whether text of this size may still be made or read again; where not, the word is opaque. */
+  affords(size: number, word: number): boolean {
+    this.#allowance -= size;
+    if (this.#allowance >= 0) return true;
+    this.#allowance = 0;
+    this.opaque(word);
+    return false;
+  }
+
+  /** Goes one level deeper, to be undone by `leave`; false, and opaque, where that is too deep. */
+  enter(word: number): boolean {
+    if (this.#depth >= maxDepth) {
+      this.opaque(word);
+      return false;
+    }
+    this.#depth += 1;
+    return true;
+  }
+
+  leave(): void {
+    this.#depth -= 1;
+  }
+
+  /** Value of a variable of the container as its first process sees it; undefined where it is set nowhere in sight. */
+  environment(name: string): string | undefined {
+    this.#environment ??= new Map();
+    if (this.#environment.has(name)) return this.#environment.get(name);
+    const { env } = this.context;
+    if (!env.has(name)) return undefined;
+    const literal = env.get(name);
+    // Set before it is expanded: a value that names itself finds itself unset, as the kubelet has it.
+    this.#environment.set(name, undefined);
+    const value = literal === undefined ? unknownText : this.#expanded(literal);
+    this.#environment.set(name, value);
+    return value;
+  }
+
+  #expanded(literal: string): string {
+    this.#allowance += allowancePerCharacter * literal.length;
+    if (!literal.includes('$(')) return literal;
+    if (!this.enter(0)) return unknownText;
+    const value = expandVariables(literal, this, 0);
+    this.leave();
+    return value;
+  }
+}

@@ -1,0 +1,101 @@
+import { endOfName, isDigit, kindOf, newline, operator } from './characters.ts';
+import type { Cursor } from './cursor.ts';
+import { readSubstitution } from './expansions.ts';
+import type { SimpleCommand } from './frames.ts';
+import type { Script } from './script.ts';
+import type { Shell } from './scope.ts';
+import { readValue } from './shell-words.ts';
+
+/** Index of the operator of the redirection that starts here; -1 where none does. */
+function operatorOf(cursor: Cursor): number {
+  const { text } = cursor;
+  let at = cursor.at;
+  const code = text.charCodeAt(at);
+  if (code === 0x26) return text.charCodeAt(at + 1) === 0x3e ? at : -1;
+  if (isDigit(code)) {
+    while (isDigit(text.charCodeAt(at))) at += 1;
+  } else if (code === 0x7b) {
+    at = endOfName(text, at + 1);
+    if (at === cursor.at + 1 || text.charCodeAt(at) !== 0x7d) return -1;
+    at += 1;
+  }
+  const symbol = text.charCodeAt(at);
+  if (symbol !== 0x3c && symbol !== 0x3e) return -1;
+  return at === cursor.at && startsProcessSubstitution(cursor) ? -1 : at;
+}
+
+export function startsRedirection(cursor: Cursor): boolean {
+  const code = cursor.code();
+  if (code !== 0x3c && code !== 0x3e && code !== 0x26 && code !== 0x7b && !isDigit(code)) return false;
+  return operatorOf(cursor) >= 0;
+}
+
+export function startsProcessSubstitution(cursor: Cursor): boolean {
+  const code = cursor.code();
+  return (code === 0x3c || code === 0x3e) && cursor.code(1) === 0x28;
+}
+
+/** Reads `<(..)` or `>(..)`: the name of a file that holds what the commands write. */
+export function readProcessSubstitution(shell: Shell, cursor: Cursor): string {
+  cursor.at += 2;
+  const output = readSubstitution(shell, cursor);
+  const { files } = shell.reading;
+  const path = `/dev/fd/${63 + files.size}`;
+  files.set(path, output ?? '');
+  return path;
+}
+
+const operators = ['<<<', '<<-', '<<', '<&', '<>', '<', '&>>', '&>', '>>', '>&', '>|', '>'];
+
+/** Reads the redirection at the cursor into the command that it belongs to. */
+export function readRedirection(script: Script, command: SimpleCommand): void {
+  const { cursor, shell } = script;
+  const start = cursor.at;
+  cursor.at = operatorOf(cursor);
+  const number = cursor.text.slice(start, cursor.at);
+  const symbol = operators.find((candidate) => cursor.sees(candidate)) ?? '<';
+  cursor.at += symbol.length;
+  script.skipBlanks();
+  if (symbol === '<<' || symbol === '<<-') {
+    const document = script.documents.expect(cursor, symbol === '<<-');
+    if (number !== '' && number !== '0') return;
+    command.hereDocument = document;
+    command.redirectsInput = true;
+    return;
+  }
+  const target = readTarget(shell, cursor);
+  if (symbol !== '<<<') reportDevice(shell, target);
+  if (symbol.startsWith('<')) redirectInput(shell, command, number, symbol, target);
+  else if (number === '' || number === '1') {
+    command.outputFile = target;
+    command.appends = symbol.endsWith('>>');
+  }
+}
+
+function readTarget(shell: Shell, cursor: Cursor): string {
+  if (startsProcessSubstitution(cursor)) return readProcessSubstitution(shell, cursor);
+  const kind = kindOf(cursor.code());
+  return kind === newline || kind === operator ? '' : readValue(shell, cursor);
+}
+
+function redirectInput(shell: Shell, command: SimpleCommand, number: string, symbol: string, target: string): void {
+  if ((number !== '' && number !== '0') || target === '/dev/stdin') return;
+  command.redirectsInput = true;
+  command.hereDocument = undefined;
+  command.input =
+    symbol === '<<<' ? `${target}\n` : symbol === '<' ? shell.reading.files.get(cleanPath(target)) : undefined;
+}
+
+/** A path without its leading `./`, as a key of the files in sight. */
+export function cleanPath(path: string): string {
+  let at = 0;
+  while (path.startsWith('./', at)) at += 2;
+  return at === 0 ? path : path.slice(at);
+}
+
+/** bash opens a connection for a redirection to these names. Source: bash manual, 3.6 Redirections. */
+function reportDevice(shell: Shell, target: string): void {
+  if (!target.startsWith('/dev/')) return;
+  if (target.startsWith('/dev/tcp/')) shell.reading.report('/dev/tcp', '', 'device', shell.origin);
+  else if (target.startsWith('/dev/udp/')) shell.reading.report('/dev/udp', '', 'device', shell.origin);
+}

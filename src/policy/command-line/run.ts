@@ -1,0 +1,49 @@
+import type { Reading } from './reading.ts';
+import type { Script } from './script.ts';
+import type { Text, Words } from './words.ts';
+
+/** The circumstances of one command: who runs it, with what input and environment. */
+export interface Run {
+  readonly reading: Reading;
+  /** The script whose shell runs it; undefined for the container's own command line. */
+  readonly script: Script | undefined;
+  readonly input: Text;
+  /** Variables put in front of the command. */
+  environment: Map<string, readonly string[]> | undefined;
+  /** True under `env -i`. */
+  cleared: boolean;
+  /** True where somebody asks for the output. */
+  readonly captures: boolean;
+  /** What the command writes, where that is in sight. */
+  output: Text;
+}
+
+/** What a program makes of the words behind its name: the index of the next command word, or `stopped`. */
+export type ProgramReader = (run: Run, words: Words, at: number, end: number) => number;
+
+/** No command word follows. */
+export const stopped = -1;
+
+export function runOf(reading: Reading): Run {
+  return {
+    reading,
+    script: undefined,
+    input: undefined,
+    environment: undefined,
+    cleared: false,
+    captures: false,
+    output: undefined,
+  };
+}
+
+/** Puts a variable in front of what the command runs. */
+export function putVariable(run: Run, assignment: string): void {
+  const equals = assignment.indexOf('=');
+  run.environment = new Map(run.environment);
+  run.environment.set(assignment.slice(0, equals), [assignment.slice(equals + 1)]);
+}
+
+/** Whether a word is `NAME=value`, as env and sudo take it before the command. */
+export function isAssignment(word: string): boolean {
+  return word.indexOf('=') > 0 && !word.startsWith('-');
+}

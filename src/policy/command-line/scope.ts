@@ -1,0 +1,210 @@
+import { integerOf } from './characters.ts';
+import { parameterText, unknownText } from './markers.ts';
+import type { Reading } from './reading.ts';
+import { Words } from './words.ts';
+
+/** A variable as far as it is in sight: more than one value where a branch or a loop decides. */
+export interface Variable {
+  readonly values: readonly string[];
+  /** Elements of an array; absent for a plain variable. */
+  readonly elements?: readonly string[];
+  readonly exported: boolean;
+}
+
+/** A variable as it was; `own` is false where the shell only inherited it. */
+export interface SavedVariable {
+  readonly name: string;
+  readonly own: boolean;
+  readonly variable: Variable | undefined;
+}
+
+/** A function defined in the script. */
+export interface ShellFunction {
+  readonly body: string;
+  /** False where the definition may not have happened: in a branch, a subshell, a pipeline. */
+  readonly certain: boolean;
+  /** True while a call of it is being read. */
+  active: boolean;
+}
+
+/** More values than this of one variable count as out of sight. */
+const maxValues = 32;
+
+/** Variables that the shell or the runtime sets, as far as their value is known. */
+const given: ReadonlyMap<string, string> = new Map([
+  ['IFS', ' \t\n'],
+  ['HOME', `/${unknownText}`],
+  ['PATH', `/${unknownText}`],
+  ['PWD', `/${unknownText}`],
+  ['OLDPWD', `/${unknownText}`],
+  ['SHELL', '/bin/sh'],
+  ['BASH', '/bin/bash'],
+  ['HOSTNAME', unknownText],
+  ['PPID', unknownText],
+  ['RANDOM', unknownText],
+  ['SECONDS', unknownText],
+  ['LINENO', unknownText],
+  ['UID', unknownText],
+  ['EUID', unknownText],
+  ['BASHPID', unknownText],
+  ['BASH_VERSION', unknownText],
+  ['HOSTTYPE', unknownText],
+  ['MACHTYPE', unknownText],
+  ['OSTYPE', unknownText],
+  ['OPTARG', unknownText],
+  ['OPTIND', unknownText],
+  ['REPLY', unknownText],
+  ['_', unknownText],
+]);
+
+/** What one shell process knows: variables, functions, aliases, and its positional parameters. */
+export class Scope {
+  readonly reading: Reading;
+  readonly parent: Scope | undefined;
+  /** Variables that the command put in front of this shell (`X=1 sh`, `env X=1 sh`). */
+  readonly environment: ReadonlyMap<string, readonly string[]> | undefined;
+  /** True under `env -i`: the container's variables do not reach this shell. */
+  readonly cleared: boolean;
+  /** `$0`, and `$@` in each way a branch may have left it; undefined in the body of a function that nobody called yet. */
+  program = new Words();
+  positionals: readonly Words[] | undefined = noPositionals;
+  functions: Map<string, ShellFunction> | undefined;
+  aliases: Map<string, string> | undefined;
+  readonly #variables = new Map<string, Variable | undefined>();
+
+  constructor(reading: Reading, parent?: Scope, environment?: ReadonlyMap<string, readonly string[]>, cleared = false) {
+    this.reading = reading;
+    this.parent = parent;
+    this.environment = environment;
+    this.cleared = cleared;
+  }
+
+  /** The variable; undefined where it is not set. */
+  find(name: string): Variable | undefined {
+    const own = this.#variables.get(name);
+    if (own !== undefined) return own;
+    if (this.#variables.has(name)) return undefined;
+    return this.#inherited(name) ?? this.#given(name);
+  }
+
+  /** Whether the variable is set by the command line or the container, as opposed to nowhere or out of sight. */
+  isInSight(name: string): boolean {
+    return this.#variables.has(name) || this.#inherited(name) !== undefined;
+  }
+
+  set(name: string, variable: Variable | undefined): void {
+    this.#variables.set(name, variable);
+  }
+
+  /** Assigns; where it only may happen, the old values stay beside the new one. */
+  assign(name: string, value: string, conditional: boolean, exported = false): void {
+    const old = this.find(name);
+    this.set(name, {
+      values: conditional ? this.#merged(name, old, [value]) : [value],
+      exported: exported || (old?.exported ?? false),
+    });
+  }
+
+  /** Gives a variable every value that a loop may give it. */
+  assignEach(name: string, values: readonly string[]): void {
+    const exported = this.find(name)?.exported ?? false;
+    const kept = values.length > maxValues ? [...values.slice(0, maxValues), unknownText] : values;
+    this.set(name, { values: kept.length === 0 ? [''] : kept, exported });
+  }
+
+  /** The variable as this shell has it now, to be put back by `restore`. */
+  saved(name: string): SavedVariable {
+    return { name, own: this.#variables.has(name), variable: this.#variables.get(name) };
+  }
+
+  restore(saved: SavedVariable): void {
+    if (saved.own) this.#variables.set(saved.name, saved.variable);
+    else this.#variables.delete(saved.name);
+  }
+
+  export(name: string): void {
+    const variable = this.find(name);
+    if (variable !== undefined) this.set(name, { ...variable, exported: true });
+  }
+
+  #merged(name: string, old: Variable | undefined, added: readonly string[]): readonly string[] {
+    const before = old === undefined ? [''] : this.isInSight(name) ? old.values : [];
+    const fresh = added.filter((value) => !before.includes(value));
+    if (before.length + fresh.length <= maxValues) return [...before, ...fresh];
+    return before.includes(unknownText) ? before : [...before, unknownText];
+  }
+
+  #inherited(name: string): Variable | undefined {
+    const put = this.environment?.get(name);
+    if (put !== undefined) return { values: put, exported: true };
+    if (this.cleared) return undefined;
+    if (this.parent !== undefined) {
+      const variable = this.parent.find(name);
+      return variable?.exported === true ? variable : undefined;
+    }
+    const value = this.reading.environment(name);
+    return value === undefined ? undefined : { values: [value], exported: true };
+  }
+
+  #given(name: string): Variable | undefined {
+    const value = given.get(name);
+    if (value !== undefined) return { values: [value], exported: false };
+    const outOfSight = !this.cleared && !this.reading.context.envComplete && this.parent === undefined;
+    return outOfSight ? { values: [unknownText], exported: true } : undefined;
+  }
+}
+
+/** `$@` of a shell without arguments. */
+export const noPositionals: readonly Words[] = [new Words()];
+
+/** One script being read in one scope: whose words its own words are, and which of several values is being tried. */
+export class Shell {
+  readonly reading: Reading;
+  readonly scope: Scope;
+  /** Index of the argv word that holds the script. */
+  readonly origin: number;
+  /** Which value of a variable with several is being tried, and how many the most varied one has. */
+  choice = 0;
+  choices = 1;
+  /** How many shells so far would have read a script from an input that is not in sight. */
+  unfedShells = 0;
+
+  constructor(scope: Scope, origin: number) {
+    this.reading = scope.reading;
+    this.scope = scope;
+    this.origin = origin;
+  }
+
+  /** The value to be tried this time. */
+  choose<T>(values: readonly T[]): T | undefined {
+    if (values.length <= 1) return values[0];
+    if (values.length > this.choices) this.choices = values.length;
+    return values[Math.min(this.choice, values.length - 1)];
+  }
+
+  /** The value of a variable or a special parameter; undefined where it is not set. */
+  value(name: string): string | undefined {
+    const code = name.charCodeAt(0);
+    if (code >= 0x41) {
+      const variable = this.scope.find(name);
+      return variable === undefined ? undefined : this.choose(variable.values);
+    }
+    return this.#special(name);
+  }
+
+  /** `$@` as it is now; undefined in the body of a function that nobody called yet. */
+  positionals(): Words | undefined {
+    const { positionals } = this.scope;
+    return positionals === undefined ? undefined : this.choose(positionals);
+  }
+
+  #special(name: string): string | undefined {
+    if (name === '0') return this.scope.program.text(0);
+    const index = integerOf(name);
+    if (index === undefined && name !== '#') return name === '-' ? '' : unknownText;
+    const words = this.positionals();
+    if (words === undefined) return parameterText;
+    if (index === undefined) return String(words.length);
+    return index <= words.length ? words.text(index - 1) : undefined;
+  }
+}

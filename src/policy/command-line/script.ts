@@ -1,0 +1,391 @@
+import { blank, endOfName, kindOf, newline } from './characters.ts';
+import { readCaseHead, readPatterns } from './case-patterns.ts';
+import type { Cursor } from './cursor.ts';
+import { readArithmetic } from './expansions.ts';
+import {
+  emptyCommand,
+  endPipeline,
+  type Frame,
+  type FrameKind,
+  openFrame,
+  pipeOn,
+  type SimpleCommand,
+} from './frames.ts';
+import { HereDocuments } from './here-documents.ts';
+import { readForHead, readTest } from './compound-heads.ts';
+import { judgeCommand } from './judge.ts';
+import { readRedirection, startsRedirection } from './redirections.ts';
+import { readWholeInput } from './shell-program.ts';
+import type { Shell } from './scope.ts';
+import { readSimpleCommand } from './simple-command.ts';
+import type { Text } from './words.ts';
+
+export interface ScriptOptions {
+  /** True for a script that ends at its closing parenthesis. */
+  readonly closes: boolean;
+  /** True where somebody asks for the output. */
+  readonly captures: boolean;
+  readonly input: Text;
+}
+
+/** Reads a script from the cursor to its end; its output as far as it is in sight. */
+export function readScript(shell: Shell, cursor: Cursor, options: ScriptOptions): Text {
+  const script = new Script(shell, cursor, options);
+  return script.read();
+}
+
+/** Words that open, divide or close a construct where a command may start. */
+const keywords: ReadonlyMap<string, (script: Script) => void> = new Map<string, (script: Script) => void>([
+  ['!', ignore],
+  ['then', ignore],
+  ['else', ignore],
+  ['elif', ignore],
+  ['do', ignore],
+  ['{', (script) => script.open('braces')],
+  ['}', (script) => script.close('braces')],
+  ['if', (script) => script.open('if')],
+  ['fi', (script) => script.close('if')],
+  ['while', (script) => script.open('loop')],
+  ['until', (script) => script.open('loop')],
+  ['done', (script) => script.close('loop')],
+  ['for', (script) => openFor(script)],
+  ['select', (script) => openFor(script)],
+  ['case', (script) => openCase(script)],
+  ['esac', (script) => script.close('case')],
+  ['[[', (script) => readTest(script.shell, script.cursor)],
+  ['time', (script) => script.passTimeOptions()],
+  ['coproc', (script) => script.passCoprocessName()],
+  ['function', (script) => script.openNamedFunction()],
+]);
+
+function ignore(): void {
+  // The command that follows is judged all the same.
+}
+
+function openFor(script: Script): void {
+  readForHead(script.shell, script.cursor);
+  script.open('loop');
+}
+
+function openCase(script: Script): void {
+  readCaseHead(script.shell, script.cursor);
+  script.open('case');
+  script.nextPatterns();
+}
+
+/**
+ * The reader of one script. It keeps the open constructs in a list, not on the call stack: a million parentheses cost a
+ * million entries. Code that may never run is read like any other.
+ */
+export class Script {
+  readonly shell: Shell;
+  readonly cursor: Cursor;
+  readonly documents: HereDocuments;
+  frame: Frame;
+  readonly #frames: Frame[] = [];
+  readonly #closes: boolean;
+  readonly #captures: boolean;
+  /** True right behind a construct, where only redirections and operators may stand. */
+  #closed: Frame | undefined;
+  #ended = false;
+
+  constructor(shell: Shell, cursor: Cursor, options: ScriptOptions) {
+    this.shell = shell;
+    this.cursor = cursor;
+    this.#closes = options.closes;
+    this.#captures = options.captures;
+    this.documents = new HereDocuments();
+    this.frame = openFrame('script', undefined, {
+      input: options.input,
+      unfed: shell.unfedShells,
+      captures: options.captures,
+    });
+  }
+
+  read(): Text {
+    const { cursor, shell } = this;
+    while (!this.#ended && !shell.reading.full) {
+      this.skipBlanks();
+      if (cursor.ended) break;
+      this.#readNext();
+    }
+    this.documents.end(this);
+    while (this.#frames.length > 0) this.#pop();
+    endPipeline(this.frame);
+    return this.#captures ? this.frame.output : undefined;
+  }
+
+  #readNext(): void {
+    switch (this.cursor.code()) {
+      case 0x0a:
+        this.cursor.at += 1;
+        this.#endList();
+        this.documents.readBodies(this);
+        return;
+      case 0x3b:
+        this.#readSemicolon();
+        return;
+      case 0x26:
+        if (this.cursor.code(1) === 0x3e) this.#readCommand();
+        else this.#readAmpersand();
+        return;
+      case 0x7c:
+        this.#readBar();
+        return;
+      case 0x28:
+        this.#readParenthesis();
+        return;
+      case 0x29:
+        this.#readClosingParenthesis();
+        return;
+      default:
+        this.#readCommand();
+    }
+  }
+
+  #readSemicolon(): void {
+    const next = this.cursor.code(1);
+    const endsBranch = next === 0x3b || (next === 0x26 && this.frame.kind === 'case');
+    this.cursor.at += endsBranch ? (this.cursor.sees(';;&') ? 3 : 2) : 1;
+    this.#endList();
+    if (endsBranch && this.frame.kind === 'case') this.nextPatterns();
+  }
+
+  #readAmpersand(): void {
+    const isAnd = this.cursor.code(1) === 0x26;
+    this.cursor.at += isAnd ? 2 : 1;
+    this.#endList();
+    if (isAnd) this.frame.guarded = true;
+  }
+
+  #readBar(): void {
+    const next = this.cursor.code(1);
+    const isOr = next === 0x7c;
+    this.cursor.at += isOr || next === 0x26 ? 2 : 1;
+    if (!isOr) {
+      this.#closed = undefined;
+      pipeOn(this.frame);
+      return;
+    }
+    this.#endList();
+    this.frame.guarded = true;
+  }
+
+  #readParenthesis(): void {
+    if (this.cursor.code(1) === 0x28) {
+      this.cursor.at += 1;
+      if (readArithmetic(this.shell, this.cursor)) return;
+      this.cursor.at -= 1;
+    }
+    this.cursor.at += 1;
+    this.open('parens');
+  }
+
+  #readClosingParenthesis(): void {
+    this.cursor.at += 1;
+    const index = this.#frames.length;
+    if (index === 0 && this.frame.kind === 'script' && this.#closes) {
+      this.#ended = true;
+      return;
+    }
+    // What the author left open inside ends here with the parenthesis.
+    while (this.#frames.length > 0 && this.frame.kind !== 'parens') this.#pop();
+    if (this.frame.kind === 'parens') this.close('parens');
+    else if (this.#closes) this.#ended = true;
+  }
+
+  #endList(): void {
+    this.#closed = undefined;
+    endPipeline(this.frame);
+    this.frame.guarded = false;
+  }
+
+  /** Reads a simple command, or what a reserved word starts. */
+  #readCommand(): void {
+    if (this.#closed !== undefined) {
+      this.#readRedirectionOf(this.#closed);
+      return;
+    }
+    const word = readSimpleCommand(this);
+    if (word === undefined) return;
+    keywords.get(word)?.(this);
+  }
+
+  isKeyword(word: string): boolean {
+    return keywords.has(word);
+  }
+
+  /** A construct's own redirection: input in sight is the script of a shell inside that had none. */
+  #readRedirectionOf(closed: Frame): void {
+    const { cursor, shell } = this;
+    if (!startsRedirection(cursor)) {
+      // Two commands without an operator between them: the author erred, the reader goes on.
+      this.#closed = undefined;
+      return;
+    }
+    const target = emptyCommand();
+    readRedirection(this, target);
+    const unfed = shell.unfedShells > closed.unfedBefore;
+    if (unfed) this.documents.whenRead(this, target, (input) => readWholeInput(shell, input));
+    if (target.outputFile !== undefined) {
+      if (this.frame.last !== undefined) shell.reading.files.set(target.outputFile, this.frame.last);
+      this.frame.last = '';
+    }
+  }
+
+  /** Judges a command now, or when its here-document has been read. */
+  judge(command: SimpleCommand): void {
+    const { frame } = this;
+    const follows = this.operatorAhead();
+    if (this.documents.waiting) {
+      this.documents.defer(this, command, follows === '|');
+      frame.last = undefined;
+      return;
+    }
+    const captures = frame.output !== undefined || follows === '|';
+    const input = command.redirectsInput ? command.input : frame.piped;
+    const output = judgeCommand(this, command, input, captures);
+    frame.last = frame.last === undefined || output === undefined ? undefined : frame.last + output;
+  }
+
+  /** `|` or `&` where the command is followed by it and so runs in a shell of its own. */
+  operatorAhead(): string {
+    this.skipBlanks();
+    const code = this.cursor.code();
+    if (code !== 0x7c && code !== 0x26) return '';
+    return this.cursor.code(1) === code ? '' : String.fromCharCode(code);
+  }
+
+  /** Whether what the command does to the shell is certain to be done, and done in this shell. */
+  isCertain(): boolean {
+    const { frame } = this;
+    return !frame.conditional && !frame.guarded && !frame.isPiped && this.operatorAhead() === '';
+  }
+
+  skipBlanks(): void {
+    const { cursor } = this;
+    const { text } = cursor;
+    for (;;) {
+      const code = cursor.code();
+      if (kindOf(code) === blank) cursor.at += 1;
+      else if (code === 0x5c && cursor.code(1) === 0x0a) cursor.at += 2;
+      else if (code === 0x23) {
+        const end = text.indexOf('\n', cursor.at);
+        cursor.at = end < 0 ? text.length : end;
+      } else return;
+    }
+  }
+
+  skipLines(): void {
+    this.skipBlanks();
+    while (this.cursor.code() === 0x0a) {
+      this.cursor.at += 1;
+      this.documents.readBodies(this);
+      this.skipBlanks();
+    }
+  }
+
+  open(kind: FrameKind): void {
+    this.#push(openFrame(kind, this.frame, { unfed: this.shell.unfedShells, captures: true, bodyAt: this.cursor.at }));
+  }
+
+  openFunction(name: string): void {
+    this.skipLines();
+    const { scope } = this.shell;
+    this.#push(
+      openFrame('function', this.frame, {
+        unfed: this.shell.unfedShells,
+        captures: false,
+        bodyAt: this.cursor.at,
+        name,
+        positionals: scope.positionals,
+      }),
+    );
+    scope.positionals = undefined;
+  }
+
+  /** Closes the innermost construct if it is of this kind; a stray closing word is passed over. */
+  close(kind: FrameKind): void {
+    if (this.frame.kind !== kind) return;
+    const closed = this.#pop();
+    this.#closed = closed;
+    this.endFunction();
+  }
+
+  /** Ends the function whose body just ended. */
+  endFunction(): void {
+    while (this.frame.kind === 'function') {
+      const { name, bodyAt } = this.frame;
+      this.#pop();
+      const { scope } = this.shell;
+      scope.functions ??= new Map();
+      const body = this.cursor.text.slice(bodyAt, this.cursor.at);
+      scope.functions.set(name, { body, certain: this.isCertain(), active: false });
+    }
+  }
+
+  nextPatterns(): void {
+    if (!readPatterns(this)) this.close('case');
+  }
+
+  /** bash's `time` takes `-p`; other options are those of the program. */
+  passTimeOptions(): void {
+    const { cursor } = this;
+    const start = cursor.at;
+    this.skipBlanks();
+    if (cursor.sees('-p') && kindOf(cursor.code(2)) >= blank) cursor.at += 2;
+    else if (cursor.sees('--') && kindOf(cursor.code(2)) >= blank) cursor.at += 2;
+    else if (cursor.code() === 0x2d) {
+      cursor.at = start - 'time'.length;
+      readSimpleCommand(this, true);
+    }
+  }
+
+  /** `coproc NAME { ..; }`: the name is none of a command. */
+  passCoprocessName(): void {
+    this.skipBlanks();
+    const { cursor } = this;
+    const start = cursor.at;
+    cursor.at = endOfName(cursor.text, start);
+    this.skipBlanks();
+    if (cursor.at === start || (cursor.code() !== 0x7b && cursor.code() !== 0x28)) cursor.at = start;
+  }
+
+  /** `function NAME [()] ..`. */
+  openNamedFunction(): void {
+    this.skipBlanks();
+    const { cursor } = this;
+    const start = cursor.at;
+    while (
+      !cursor.ended &&
+      kindOf(cursor.code()) !== blank &&
+      kindOf(cursor.code()) !== newline &&
+      cursor.code() !== 0x28
+    ) {
+      cursor.at += 1;
+    }
+    const name = cursor.text.slice(start, cursor.at);
+    this.skipBlanks();
+    if (cursor.code() === 0x28) {
+      cursor.at += 1;
+      this.skipBlanks();
+      if (cursor.code() === 0x29) cursor.at += 1;
+    }
+    this.openFunction(name);
+  }
+
+  #push(frame: Frame): void {
+    this.#closed = undefined;
+    this.#frames.push(this.frame);
+    this.frame = frame;
+  }
+
+  #pop(): Frame {
+    const closed = this.frame;
+    endPipeline(closed);
+    if (closed.kind === 'function') this.shell.scope.positionals = closed.positionals;
+    this.frame = this.#frames.pop() ?? closed;
+    this.frame.last = closed.output;
+    return closed;
+  }
+}

@@ -1,0 +1,139 @@
+import { Cursor } from './cursor.ts';
+import { programName } from './program-names.ts';
+import { cleanPath } from './redirections.ts';
+import { type Run, stopped } from './run.ts';
+import { Scope, Shell } from './scope.ts';
+import { readScript } from './script.ts';
+import { Words } from './words.ts';
+
+/** What the arguments of a shell say. */
+interface Invocation {
+  /** Index of the first operand. */
+  readonly at: number;
+  /** Whether the first operand is the script (`-c`), or the script comes on the input (`-s`). */
+  readonly hasScript: boolean;
+  readonly readsInput: boolean;
+}
+
+/** Options that take a word of their own. Source: bash(1). */
+const longWithValue = ['--rcfile', '--init-file'];
+
+/** Reads a shell's options as sh, dash and bash do: in any cluster, `-o` and `-O` with the next word as their value. */
+function invocationOf(words: Words, from: number, end: number): Invocation {
+  let at = from;
+  let hasScript = false;
+  let readsInput = false;
+  while (at < end) {
+    const word = words.text(at);
+    const sign = word.charCodeAt(0);
+    if (word === '-' || word === '--') {
+      at += 1;
+      break;
+    }
+    if (word.length < 2 || (sign !== 0x2d && sign !== 0x2b)) break;
+    at += 1;
+    if (word.charCodeAt(1) === 0x2d) {
+      if (longWithValue.includes(word)) at += 1;
+      continue;
+    }
+    for (let letter = 1; letter < word.length; letter += 1) {
+      const code = word.charCodeAt(letter);
+      if (code === 0x63) hasScript = true;
+      else if (code === 0x73) readsInput = true;
+      else if (code === 0x6f || code === 0x4f) at += 1;
+    }
+  }
+  return { at, hasScript, readsInput };
+}
+
+/** Reads a shell's arguments: the script behind `-c`, one that comes on its input, or a file that is in sight. */
+export function readShell(run: Run, words: Words, from: number, end: number): number {
+  const { at, hasScript, readsInput } = invocationOf(words, from, end);
+  const program = new Words();
+  if (hasScript) {
+    if (at >= end) return stopped;
+    if (at + 1 < end) program.add(words.text(at + 1), words.origin(at + 1));
+    else program.add(words.text(from - 1), words.origin(from - 1));
+    readInShell(run, words.text(at), words.origin(at), program, parametersOf(words, at + 2, end));
+    return stopped;
+  }
+  if (readsInput || at >= end) {
+    readInput(run, words, from, parametersOf(words, at, end));
+    return stopped;
+  }
+  const path = words.text(at);
+  if (isInputFile(path)) readInput(run, words, from, parametersOf(words, at + 1, end));
+  else readFile(run, words, at, end);
+  return stopped;
+}
+
+function parametersOf(words: Words, from: number, end: number): Words {
+  const parameters = new Words();
+  parameters.addFrom(words, from, end);
+  return parameters;
+}
+
+/** Names of the input as a file; `-` is one to `cat`, not to a shell. */
+export function isInputFile(path: string): boolean {
+  return path === '/dev/stdin' || path === '/dev/fd/0' || path === '/proc/self/fd/0';
+}
+
+function readInput(run: Run, words: Words, from: number, parameters: Words): void {
+  if (run.input === undefined) {
+    if (run.script !== undefined) run.script.shell.unfedShells += 1;
+    return;
+  }
+  const program = new Words();
+  program.add(words.text(from - 1), words.origin(from - 1));
+  readInShell(run, run.input, words.origin(from - 1), program, parameters, undefined);
+}
+
+/** Reads a script in a shell of its own. */
+export function readInShell(
+  run: Run,
+  script: string,
+  origin: number,
+  program: Words,
+  parameters: Words,
+  input = run.input,
+): void {
+  const { reading } = run;
+  if (!reading.affords(script.length, origin) || !reading.enter(origin)) return;
+  const scope = new Scope(reading, run.script?.shell.scope, run.environment, run.cleared);
+  scope.program = program;
+  if (parameters.length > 0) scope.positionals = [parameters];
+  run.output = readScript(new Shell(scope, origin), new Cursor(script), {
+    closes: false,
+    captures: run.captures,
+    input,
+  });
+  reading.leave();
+}
+
+/** Reads the command line that a program hands to `sh -c`. */
+export function readShellText(run: Run, script: string, origin: number): void {
+  const program = new Words();
+  program.add('sh', origin);
+  readInShell(run, script, origin, program, new Words());
+}
+
+/** Reads what came on the input of a shell inside a construct. */
+export function readWholeInput(shell: Shell, input: string): void {
+  const { reading, origin } = shell;
+  if (!reading.affords(input.length, origin) || !reading.enter(origin)) return;
+  const scope = new Scope(reading, shell.scope);
+  scope.program.add('sh', origin);
+  readScript(new Shell(scope, origin), new Cursor(input), { closes: false, captures: false, input: undefined });
+  reading.leave();
+}
+
+/** Reads a file that the command line wrote before it ran it; false for any other. */
+export function readFile(run: Run, words: Words, at: number, end: number): boolean {
+  const path = words.text(at);
+  const text = run.reading.files.get(cleanPath(path));
+  if (text === undefined) return false;
+  const program = new Words();
+  program.add(programName(path), words.origin(at));
+  readInShell(run, text, words.origin(at), program, parametersOf(words, at + 1, end));
+  return true;
+}
