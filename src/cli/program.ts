@@ -3,6 +3,8 @@ import { plainLine } from '../report/terminal.ts';
 import type { CheckOptions } from './check.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
+import type { PolicyShowOptions } from './policy.ts';
+import type { ServeOptions } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs one command line and returns its exit code; it never throws for anything that a user can cause. */
@@ -49,7 +51,6 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
   addCheck(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
-  addCerts(program, io, setCode);
   return program;
 }
 
@@ -88,4 +89,76 @@ type CheckFlags = Omit<CheckOptions, 'rules'> & { readonly rule: readonly string
 function ruleId(value: string, earlier: readonly string[]): string[] {
   if (!/^[a-z][a-z-]*$/.test(value)) throw new InvalidArgumentError('a rule id has small letters and hyphens only.');
   return [...earlier, value];
+}
+
+function addPolicy(program: Command, io: CommandIo, setCode: SetCode): void {
+  const policy = program.command('policy').description('show, validate and explain policies');
+  policy
+    .command('show')
+    .description('the policy in force, and where each value of it comes from')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'yaml', 'json']).default('table'))
+    .option('--policy <file>', 'policy file (default: the built-in policy)')
+    .action(async (given: PolicyShowOptions) => {
+      const { policyShowCommand } = await import('./policy.ts');
+      setCode(await policyShowCommand(given, io));
+    });
+  policy
+    .command('validate')
+    .description('tell every problem of policy files with its line')
+    .argument('<file...>', 'policy files')
+    .action(async (files: string[]) => {
+      const { policyValidateCommand } = await import('./policy.ts');
+      setCode(await policyValidateCommand(files, io));
+    });
+  policy
+    .command('explain')
+    .description('what a rule finds, why, and what to do')
+    .argument('<rule>', 'rule id')
+    .action(async (rule: string) => {
+      const { policyExplainCommand } = await import('./policy.ts');
+      setCode(policyExplainCommand(rule, io));
+    });
+  policy
+    .command('schema')
+    .description('the JSON Schema of the policy file')
+    .action(async () => {
+      const { policySchemaCommand } = await import('./policy.ts');
+      setCode(policySchemaCommand(io));
+    });
+}
+
+function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
+  program
+    .command('serve')
+    .description('answer admission reviews over HTTPS')
+    .option('--policy <file>', 'policy file, read again whenever it changes (default: the built-in policy)')
+    .option('--host <address>', 'address to listen on (default: all; 127.0.0.1 with --development)')
+    .option('--port <number>', 'port of the webhook', portNumber, 8443)
+    .option('--health-port <number>', 'plain-HTTP port of /livez, /readyz and /metrics', portNumber, 8080)
+    .option('--cert-file <file>', 'serving certificate chain (PEM), read again whenever it changes')
+    .option('--key-file <file>', 'its private key (PEM)')
+    .option('--development', 'make and serve development certificates below certs/', false)
+    .addOption(
+      new Option('--log-level <level>', 'least level of log lines')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .option('--drain-delay <seconds>', 'seconds to serve on after a signal to stop (default: 5)', seconds)
+    .action(async (given: ServeFlags) => {
+      const { serveCommand } = await import('./serve.ts');
+      setCode(await serveCommand({ ...given, drainDelaySeconds: given.drainDelay }, io));
+    });
+}
+
+type ServeFlags = Omit<ServeOptions, 'drainDelaySeconds'> & { readonly drainDelay?: number };
+
+function portNumber(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return Number(value);
+}
+
+function seconds(value: string): number {
+  if (!/^\d{1,4}$/.test(value)) throw new InvalidArgumentError('give a whole number of seconds, at most 9999.');
+  return Number(value);
 }
