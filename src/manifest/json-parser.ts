@@ -77,8 +77,9 @@ class JsonParser {
         const key = this.#string();
         this.#skipWhiteSpace();
         if (!this.#take(':')) this.#fail("':'");
+        const colonEnd = this.#at;
         this.#skipWhiteSpace();
-        entries.push({ key, value: this.#value() });
+        entries.push({ key, colonEnd, value: this.#value() });
         this.#skipWhiteSpace();
       } while (this.#take(','));
       if (!this.#take('}')) this.#fail("',' or '}'");
@@ -99,7 +100,16 @@ class JsonParser {
       } while (this.#take(','));
       if (!this.#take(']')) this.#fail("',' or ']'");
     }
-    return { kind: 'sequence', isFlow: true, items, start, end: this.#at, outerStart: start, isAnchored: false };
+    return {
+      kind: 'sequence',
+      isFlow: true,
+      items,
+      dashes: [],
+      start,
+      end: this.#at,
+      outerStart: start,
+      isAnchored: false,
+    };
   }
 
   #string(): ScalarNode {

@@ -23,6 +23,8 @@ export interface ScalarNode extends NodePlace {
 
 export interface MappingEntry {
   readonly key: Node;
+  /** Offset behind the colon; -1 where there is none. */
+  readonly colonEnd: number;
   readonly value: Node;
 }
 
@@ -36,6 +38,8 @@ export interface SequenceNode extends NodePlace {
   readonly kind: 'sequence';
   readonly isFlow: boolean;
   readonly items: readonly Node[];
+  /** Offset of each item's dash; empty for a flow sequence. */
+  readonly dashes: readonly number[];
 }
 
 export interface AliasNode extends NodePlace {

@@ -1,11 +1,8 @@
 import type { FieldPath } from '../policy/finding.ts';
-import { decodeNode } from './decode.ts';
+import { decodeDocuments } from './documents.ts';
 import { offsetOf } from './find.ts';
-import type { Node } from './node.ts';
 import type { Position } from './positions.ts';
 import { LineIndex } from './positions.ts';
-import { readStream } from './stream.ts';
-import { ManifestSyntaxError } from './syntax-error.ts';
 
 export { decodeManifestBytes, ManifestDecodeError } from './bytes.ts';
 export type { Position } from './positions.ts';
@@ -37,29 +34,18 @@ export type ManifestEntry =
  *
  * A broken document is an error entry, and the rest is still read; an empty document, or one that is null, yields nothing.
  */
-export function* readManifest(text: string): Generator<ManifestEntry> {
+export function* readManifest(text: string): Generator<ManifestEntry, void> {
   const lines = new LineIndex(text);
-  for (const { root, error, base } of readStream(text)) {
-    if (error !== undefined) yield errorEntry(error, lines, base);
-    else if (root !== undefined) {
-      const entry = documentEntry(root, lines, base);
-      if (!entry.ok || entry.document.value !== null) yield entry;
+  for (const entry of decodeDocuments(text)) {
+    const { base } = entry;
+    if (entry.ok) {
+      const { root, value } = entry;
+      const start = lines.positionAt(base + root.outerStart);
+      const locate = (path: FieldPath): Position => lines.positionAt(base + offsetOf(root, path));
+      yield { ok: true, document: { value, start, locate } };
+    } else {
+      const { message, offset } = entry.error;
+      yield { ok: false, error: { message, position: lines.positionAt(base + offset) } };
     }
   }
-}
-
-function documentEntry(root: Node, lines: LineIndex, base: number): ManifestEntry {
-  let value: unknown;
-  try {
-    value = decodeNode(root);
-  } catch (error) {
-    if (error instanceof ManifestSyntaxError) return errorEntry(error, lines, base);
-    throw error;
-  }
-  const start = lines.positionAt(base + root.outerStart);
-  return { ok: true, document: { value, start, locate: (path) => lines.positionAt(base + offsetOf(root, path)) } };
-}
-
-function errorEntry(error: ManifestSyntaxError, lines: LineIndex, base: number): ManifestEntry {
-  return { ok: false, error: { message: error.message, position: lines.positionAt(base + error.offset) } };
 }

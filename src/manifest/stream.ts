@@ -6,14 +6,23 @@ import type { YamlDocumentText } from './yaml-documents.ts';
 import { splitYamlDocuments } from './yaml-documents.ts';
 import { parseYamlDocument } from './yaml/parser.ts';
 
-/** A document or an error of a stream, with the part of the text that it was read from. */
-export interface StreamEntry {
-  /** The nodes of the document, with offsets in `text`; undefined where it is empty. */
-  readonly root?: Node | undefined;
-  readonly error?: ManifestSyntaxError;
-  /** The document's own text, and where in the whole text it begins. */
-  readonly text: string;
+/** A text that could not be read, or a document of it; `base` is what its offsets are counted from. */
+export type StreamEntry = StreamError | StreamDocument;
+
+export interface StreamError {
+  readonly ok: false;
+  readonly error: ManifestSyntaxError;
   readonly base: number;
+}
+
+export interface StreamDocument {
+  readonly ok: true;
+  /** Undefined where the document is empty. */
+  readonly root: Node | undefined;
+  readonly base: number;
+  /** The part of the whole text that is this document's. */
+  readonly from: number;
+  readonly to: number;
   readonly isJson: boolean;
 }
 
@@ -35,12 +44,12 @@ export function* readStream(text: string): Generator<StreamEntry, void> {
     if (json.error === undefined) return;
     if (json.count > 1) {
       const message = `${json.error.message}; behind two JSON values only JSON may follow`;
-      yield { error: new ManifestSyntaxError(message, json.error.offset), text, base: 0, isJson: true };
+      yield { ok: false, error: new ManifestSyntaxError(message, json.error.offset), base: 0 };
       at = nextSeparator(text, json.at);
       continue;
     }
     const yamlFrom = skipToYaml(text, json.at);
-    if (yamlFrom === undefined) yield { error: json.error, text, base: 0, isJson: true };
+    if (yamlFrom === undefined) yield { ok: false, error: json.error, base: 0 };
     else yield* yamlEntries(text, yamlFrom, json.error);
     return;
   }
@@ -64,7 +73,7 @@ function* jsonEntries(text: string, from: number): Generator<StreamEntry, JsonEn
     }
     if (value === undefined) return { error: undefined, count, at };
     at = value.end;
-    yield { root: value.root, text, base: 0, isJson: true };
+    yield { ok: true, root: value.root, base: 0, from: value.root.start, to: value.root.end, isJson: true };
   }
 }
 
@@ -74,20 +83,19 @@ function* yamlEntries(text: string, from: number, jsonError?: ManifestSyntaxErro
   for (const part of splitYamlDocuments(text, from)) {
     const entry = yamlEntry(part);
     // kubectl tells the error of JSON; the one that was met later in the text says more of what is wrong.
-    const reached = part.base + (entry.error?.offset ?? Infinity);
-    if (firstError !== undefined && firstError.offset > reached)
-      yield { error: firstError, text, base: 0, isJson: true };
-    else yield entry;
+    if (firstError !== undefined && !entry.ok && firstError.offset > entry.base + entry.error.offset) {
+      yield { ok: false, error: firstError, base: 0 };
+    } else yield entry;
     firstError = undefined;
   }
 }
 
-function yamlEntry({ text, base, error }: YamlDocumentText): StreamEntry {
-  if (error !== undefined) return { error, text, base, isJson: false };
+function yamlEntry({ text, base, end, error }: YamlDocumentText): StreamEntry {
+  if (error !== undefined) return { ok: false, error, base };
   try {
-    return { root: parseYamlDocument(text), text, base, isJson: false };
+    return { ok: true, root: parseYamlDocument(text), base, from: base, to: end, isJson: false };
   } catch (failure) {
-    return { error: asSyntaxError(failure), text, base, isJson: false };
+    return { ok: false, error: asSyntaxError(failure), base };
   }
 }
 

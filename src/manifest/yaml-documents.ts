@@ -4,8 +4,9 @@ import { ManifestSyntaxError } from './syntax-error.ts';
 /** The text of one YAML document between two `---` lines, or the error that stands in its place. */
 export interface YamlDocumentText {
   readonly text: string;
-  /** Offset of the text in the whole. */
+  /** Where the text begins and ends in the whole; the line break that the reader puts at the end is not counted. */
   readonly base: number;
+  readonly end: number;
   readonly error?: ManifestSyntaxError;
 }
 
@@ -24,7 +25,7 @@ export function* splitYamlDocuments(text: string, from: number): Generator<YamlD
       const rest = skipSpace(text, line + 3);
       if (rest < nextLine && text[rest] !== '#') {
         const error = new ManifestSyntaxError("only a comment may follow '---' on its line", line - base);
-        yield { text: text.slice(base, nextLine), base, error };
+        yield { text: text.slice(base, nextLine), base, end: nextLine, error };
         base = nextLine;
       } else if (line > base) {
         yield documentText(text.slice(base, line), base);
@@ -47,19 +48,26 @@ const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{1
 /** The text with the line break that the reader puts at its end, or the error of a character that it refuses. */
 function documentText(text: string, base: number): YamlDocumentText {
   const whole = text.endsWith('\n') ? text : `${text}\n`;
+  const end = base + text.length;
   const offset = whole.search(unprintable);
   if (offset >= 0) {
     const code = (whole.codePointAt(offset) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return {
       text: whole,
       base,
+      end,
       error: new ManifestSyntaxError(`the control character U+${code} cannot stand in YAML`, offset),
     };
   }
   // The reader passes over characters at the start of lines while a byte order mark begins its buffer, a block of some 500 bytes.
   const mark = whole.indexOf('\ufeff', 1);
   if (mark >= 0) {
-    return { text: whole, base, error: new ManifestSyntaxError('a byte order mark stands inside the document', mark) };
+    return {
+      text: whole,
+      base,
+      end,
+      error: new ManifestSyntaxError('a byte order mark stands inside the document', mark),
+    };
   }
-  return { text: whole, base };
+  return { text: whole, base, end };
 }

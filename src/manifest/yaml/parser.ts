@@ -123,9 +123,9 @@ class DocumentParser {
       return this.#sequence(properties, true, (items) => this.#flowItems(items));
     if (token.kind === 'flow-mapping-start')
       return this.#mapping(properties, true, (entries) => this.#flowEntries(entries));
-    if (isIndentless) return this.#sequence(properties, false, (items) => this.#indentlessItems(items));
+    if (isIndentless) return this.#sequence(properties, false, (items, dashes) => this.#indentlessItems(items, dashes));
     if (context !== 'flow' && token.kind === 'block-sequence-start') {
-      return this.#sequence(properties, false, (items) => this.#blockItems(items));
+      return this.#sequence(properties, false, (items, dashes) => this.#blockItems(items, dashes));
     }
     if (context !== 'flow' && token.kind === 'block-mapping-start') {
       return this.#mapping(properties, false, (entries) => this.#blockEntries(entries));
@@ -152,13 +152,14 @@ class DocumentParser {
     );
   }
 
-  #sequence(properties: Properties, isFlow: boolean, readItems: (items: Node[]) => number): Node {
+  #sequence(properties: Properties, isFlow: boolean, readItems: (items: Node[], dashes: number[]) => number): Node {
     const { start } = this.#scanner.peek();
     const items: Node[] = [];
+    const dashes: number[] = [];
     const place = { start, end: start, outerStart: properties.outerStart, isAnchored: properties.anchor !== undefined };
-    const node = { kind: 'sequence' as const, isFlow, items, ...place };
+    const node = { kind: 'sequence' as const, isFlow, items, dashes, ...place };
     this.#name(node, properties);
-    node.end = readItems(items);
+    node.end = readItems(items, dashes);
     return node;
   }
 
@@ -172,12 +173,13 @@ class DocumentParser {
     return node;
   }
 
-  #blockItems(items: Node[]): number {
+  #blockItems(items: Node[], dashes: number[]): number {
     let token = this.#next();
     let end = token.start;
     while (token.kind === 'block-entry') {
       this.#next();
       const item = this.#nodeUnless(endsBlockItem, 'block', token.end);
+      dashes.push(token.start);
       items.push(item);
       end = item.end;
       token = this.#scanner.peek();
@@ -188,12 +190,13 @@ class DocumentParser {
     return end;
   }
 
-  #indentlessItems(items: Node[]): number {
+  #indentlessItems(items: Node[], dashes: number[]): number {
     let token = this.#scanner.peek();
     let end = token.start;
     while (token.kind === 'block-entry') {
       this.#next();
       const item = this.#nodeUnless(endsIndentlessItem, 'block', token.end);
+      dashes.push(token.start);
       items.push(item);
       end = item.end;
       token = this.#scanner.peek();
@@ -207,9 +210,9 @@ class DocumentParser {
     while (token.kind === 'key') {
       this.#next();
       const key = this.#nodeUnless(endsKey, 'block-or-indentless', token.end);
-      const value = this.#valueUnless(endsKey, 'block-or-indentless', key.end);
-      entries.push({ key, value });
-      end = value.end;
+      const entry = this.#entry(key, endsKey, 'block-or-indentless');
+      entries.push(entry);
+      end = entry.value.end;
       token = this.#scanner.peek();
     }
     if (token.kind !== 'block-end')
@@ -218,12 +221,12 @@ class DocumentParser {
     return end;
   }
 
-  /** Reads `: value`, or gives an empty node at `at` where there is no colon. */
-  #valueUnless(ends: ReadonlySet<TokenKind>, context: Context, at: number): Node {
+  /** Reads `: value` behind a key; an empty node stands where there is none. */
+  #entry(key: Node, ends: ReadonlySet<TokenKind>, context: Context): MappingEntry {
     const token = this.#scanner.peek();
-    if (token.kind !== 'value') return emptyNode(at);
+    if (token.kind !== 'value') return { key, colonEnd: -1, value: emptyNode(key.end) };
     this.#next();
-    return this.#nodeUnless(ends, context, token.end);
+    return { key, colonEnd: token.end, value: this.#nodeUnless(ends, context, token.end) };
   }
 
   #flowItems(items: Node[]): number {
@@ -243,14 +246,14 @@ class DocumentParser {
     const key = this.#nodeUnless(endsPairKey, 'flow', token.end);
     // As in yaml_parser_parse_flow_sequence_entry_mapping_key: the token that tells of the missing key is passed over.
     if (isMissing) this.#next();
-    const value = this.#valueUnless(endsPairValue, 'flow', key.end);
+    const entry = this.#entry(key, endsPairValue, 'flow');
     const { start } = token;
     return {
       kind: 'mapping',
       isFlow: true,
-      entries: [{ key, value }],
+      entries: [entry],
       start,
-      end: value.end,
+      end: entry.value.end,
       outerStart: start,
       isAnchored: false,
     };
@@ -266,10 +269,10 @@ class DocumentParser {
       if (token.kind === 'key') {
         this.#next();
         const key = this.#nodeUnless(endsFlowKey, 'flow', token.end);
-        entries.push({ key, value: this.#valueUnless(endsFlowValue, 'flow', key.end) });
+        entries.push(this.#entry(key, endsFlowValue, 'flow'));
       } else {
         const key = this.#node('flow');
-        entries.push({ key, value: emptyNode(key.end) });
+        entries.push({ key, colonEnd: -1, value: emptyNode(key.end) });
       }
     }
   }
