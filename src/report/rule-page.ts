@@ -59,11 +59,11 @@ function repairSection({ repair, fixByDefault, id }: RuleDefinition): string {
   if (repair === undefined) return '';
   const webhook =
     fixByDefault === true
-      ? 'The mutating webhook repairs it, unless the policy says `fix: false`.'
+      ? 'The mutating webhook repairs it by default.'
       : `The mutating webhook repairs it where the policy says \`fix: true\` for \`${id}\`.`;
   const check =
     repair === 'safe'
-      ? '`seawall check --fix` repairs it too.'
+      ? '`seawall check --fix` repairs it unless the policy says `fix: false`.'
       : '`seawall check --fix` repairs it on the same condition: the application may need what is taken away.';
   return section('Repair', `${webhook} ${check}`);
 }
