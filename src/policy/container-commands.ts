@@ -1,11 +1,13 @@
+import type { CommandHit, CommandTools } from './command-line.ts';
+import { readCommandLine } from './command-line.ts';
 import type { FieldPath, JsonObject } from './finding.ts';
 import { asList, asObject, asString, asStrings } from './json.ts';
-import type { ContainerView } from './pod-spec.ts';
+import { Memo } from './memo.ts';
 
 /** One command line of a container, and the field that each of its words stands in. */
 export interface ContainerCommand {
   readonly argv: readonly string[];
-  /** Path of the word with this index in argv. */
+  /** Steps from the container to the word with this index in argv. */
   readonly pathOf: (word: number) => FieldPath;
   /** True for what the kubelet expands $(VAR) in: command and args, not hooks and probes. */
   readonly expandsVariables: boolean;
@@ -23,34 +25,29 @@ const execActions: readonly (readonly [string, ...string[]])[] = [
 ];
 
 /** Every command line that a container may run: its own, its hooks', its probes', and the script of an Argo or Tekton step. */
-export function containerCommands(container: ContainerView): ContainerCommand[] {
+export function containerCommands(container: JsonObject): readonly ContainerCommand[] {
   const commands: ContainerCommand[] = [];
-  const { value, path } = container;
-  const script = scriptCommand(value, path);
+  const script =
+    container['script'] === undefined && container['source'] === undefined ? undefined : scriptCommand(container);
   if (script !== undefined) commands.push(script);
-  else if (value['command'] !== undefined || value['args'] !== undefined) commands.push(mainCommand(value, path));
+  else if (container['command'] !== undefined || container['args'] !== undefined) commands.push(mainCommand(container));
   for (const steps of execActions) {
-    if (value[steps[0]] === undefined) continue;
-    let field: unknown = value;
+    if (container[steps[0]] === undefined) continue;
+    let field: unknown = container;
     for (const step of steps) field = asObject(field)[step];
     const argv = asStrings(field);
     if (argv.length === 0) continue;
-    commands.push({
-      argv,
-      pathOf: (word) => [...path, ...steps, word],
-      expandsVariables: false,
-      entryPointUnknown: false,
-    });
+    commands.push({ argv, pathOf: (word) => [...steps, word], expandsVariables: false, entryPointUnknown: false });
   }
   return commands;
 }
 
-function mainCommand(container: JsonObject, path: FieldPath): ContainerCommand {
+function mainCommand(container: JsonObject): ContainerCommand {
   const command = asStrings(container['command']);
   const args = asStrings(container['args']);
   return {
     argv: args.length === 0 ? command : command.length === 0 ? args : [...command, ...args],
-    pathOf: (word) => (word < command.length ? [...path, 'command', word] : [...path, 'args', word - command.length]),
+    pathOf: (word) => (word < command.length ? ['command', word] : ['args', word - command.length]),
     expandsVariables: true,
     entryPointUnknown: command.length === 0,
   };
@@ -60,17 +57,15 @@ function mainCommand(container: JsonObject, path: FieldPath): ContainerCommand {
  * A script as its own field: Argo's `source` is run by the template's command, Tekton's `script` by its shebang or sh.
  * Source: argoproj/argo-workflows docs/fields.md (ScriptTemplate), tektoncd/pipeline docs/tasks.md (Running scripts within Steps).
  */
-function scriptCommand(container: JsonObject, path: FieldPath): ContainerCommand | undefined {
+function scriptCommand(container: JsonObject): ContainerCommand | undefined {
   const field = typeof container['source'] === 'string' ? 'source' : 'script';
   const script = asString(container[field]);
   if (script === '') return undefined;
   const own = field === 'source' ? asStrings(container['command']) : [];
   const interpreter = own.length > 0 ? own : (shebang(script) ?? ['sh']);
-  const flag = inlineFlag(interpreter);
-  const argv = [...interpreter, flag, script];
   return {
-    argv,
-    pathOf: (word) => (word < own.length ? [...path, 'command', word] : [...path, field]),
+    argv: [...interpreter, inlineFlag(interpreter), script],
+    pathOf: (word) => (word < own.length ? ['command', word] : [field]),
     expandsVariables: false,
     entryPointUnknown: false,
   };
@@ -117,4 +112,52 @@ export function containerEnvironment(container: JsonObject): ContainerEnvironmen
     values.set(name, elsewhere ? undefined : asString(value));
   }
   return { values, complete: asList(container['envFrom']).length === 0 };
+}
+
+const noMounts: readonly string[] = [];
+
+/** Where a container mounts paths of its host. */
+export function hostMounts(container: JsonObject, podSpec: JsonObject): readonly string[] {
+  if (podSpec['volumes'] === undefined || container['volumeMounts'] === undefined) return noMounts;
+  const hostVolumes = new Set(
+    asList(podSpec['volumes'])
+      .map(asObject)
+      .filter((volume) => volume['hostPath'] !== undefined && volume['hostPath'] !== null)
+      .map((volume) => volume['name']),
+  );
+  if (hostVolumes.size === 0) return noMounts;
+  return asList(container['volumeMounts'])
+    .map(asObject)
+    .filter((mount) => hostVolumes.has(mount['name']))
+    .map((mount) => asString(mount['mountPath']));
+}
+
+type CommandReader = (
+  command: ContainerCommand,
+  environment: ContainerEnvironment,
+  mounts: readonly string[],
+) => readonly CommandHit[];
+
+/** Ends each word in the key of a remembered command line; no program can be started with it in a word. */
+const wordEnd = '\0';
+
+/** A reader of container commands that remembers what it read where the words alone decide. */
+export function commandReader(tools: CommandTools): CommandReader {
+  const known = new Memo<readonly CommandHit[]>();
+  return (command, environment, mounts) => {
+    const { argv, expandsVariables, entryPointUnknown } = command;
+    const read = (): readonly CommandHit[] => {
+      const { values: env, complete: envComplete } = environment;
+      return readCommandLine(
+        argv,
+        { env, envComplete, expandsVariables, entryPointUnknown, hostMounts: mounts },
+        tools,
+      );
+    };
+    if (mounts.length > 0 || argv.some((word) => word.includes(wordEnd))) return read();
+    const text = argv.join(wordEnd);
+    // `$`, and on Windows `%`, bring in the environment.
+    if (environment !== emptyEnvironment && /[$%]/.test(text)) return read();
+    return known.get(`${expandsVariables ? 'v' : '-'}${entryPointUnknown ? 'e' : '-'}${text}`, read);
+  };
 }

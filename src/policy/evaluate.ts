@@ -55,15 +55,21 @@ export function judgeObject(
   const exempted: ExemptedFinding[] = [];
   const object = referenceOf(placed, context);
   for (const view of exec ? [execView(placed, policy, context)] : podViews(placed, policy.kinds)) {
-    for (const rule of policy.rules) {
+    // One closure for all rules of a view: this is the hot path of admission.
+    let rule: RuleInForce | undefined;
+    const report = (observation: Observation): void => {
+      if (rule === undefined) return;
+      const action = observation.action ?? rule.settings.action;
+      if (action === 'off') return;
+      const finding = findingOf(rule, action, observation, view, object);
+      const exemption =
+        policy.exemptions.length === 0 ? undefined : exemptionFor(finding, observation, view, policy, nowMs);
+      if (exemption === undefined) findings.push(finding);
+      else exempted.push({ finding, exemption });
+    };
+    for (rule of policy.rules) {
       if (rule.settings.action === 'off' || (rule.definition.judges === 'exec') !== exec) continue;
-      rule.check(view, (observation) => {
-        const finding = findingOf(rule, observation, view, object);
-        if (finding === undefined) return;
-        const exemption = exemptionFor(finding, observation, view, policy, nowMs);
-        if (exemption === undefined) findings.push(finding);
-        else exempted.push({ finding, exemption });
-      });
+      rule.check(view, report);
     }
   }
   return { object, findings, exempted };
@@ -78,28 +84,27 @@ export function evaluate(object: unknown, policy: Policy, now: Date | number, co
 }
 
 function findingOf(
-  rule: RuleInForce,
+  { definition, settings }: RuleInForce,
+  action: Finding['action'],
   observation: Observation,
   view: PodView,
   object: ObjectReference,
-): Finding | undefined {
-  const { definition, settings } = rule;
-  const action = observation.action ?? settings.action;
-  if (action === 'off') return undefined;
-  const { container } = observation;
+): Finding {
+  const { container, mend } = observation;
   return {
     rule: definition.id,
     action,
     severity: observation.severity ?? definition.severity,
     object,
-    ...(container === undefined ? {} : { container: container.name, containerPath: container.path }),
+    container: container?.name,
+    containerPath: container?.path,
     path: observation.path,
     message: observation.message,
     remedy: observation.remedy ?? definition.remedy,
-    ...(observation.class === undefined ? {} : { class: observation.class }),
-    ...(observation.mend === undefined ? {} : { mend: observation.mend }),
-    repairable: observation.mend !== undefined && settings.fix === true,
-    fixable: observation.mend !== undefined && (settings.fix ?? definition.repair === 'safe'),
+    class: observation.class,
+    mend,
+    repairable: mend !== undefined && settings.fix === true,
+    fixable: mend !== undefined && (settings.fix ?? definition.repair === 'safe'),
     template: view.template,
   };
 }
@@ -111,7 +116,6 @@ function exemptionFor(
   policy: Policy,
   nowMs: number,
 ): string | undefined {
-  if (policy.exemptions.length === 0) return undefined;
   const restsOn =
     observation.image !== undefined
       ? [observation.image]

@@ -31,16 +31,16 @@ export interface Finding {
   readonly severity: Severity;
   readonly object: ObjectReference;
   /** Name of the container that the finding is about, and where it stands; absent for a field of the whole pod. */
-  readonly container?: string;
-  readonly containerPath?: FieldPath;
+  readonly container?: string | undefined;
+  readonly containerPath?: FieldPath | undefined;
   /** The offending field; it resolves in the object that was given to the evaluator. */
   readonly path: FieldPath;
   readonly message: string;
   readonly remedy: string;
   /** Class of the tool, image or capability, for rules whose action goes by class. */
-  readonly class?: string;
+  readonly class?: string | undefined;
   /** Absent for a finding that only its author can mend. */
-  readonly mend?: Mend;
+  readonly mend?: Mend | undefined;
   /** Whether the mutating webhook repairs this: the finding is one that can be mended, and the policy says `fix: true`. */
   readonly repairable: boolean;
   /** Whether `check --fix` mends this: repairable, or safe to mend and not forbidden by the policy. */

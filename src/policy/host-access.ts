@@ -11,13 +11,15 @@ const accessCapabilities: ReadonlySet<string> = new Set(['ALL', 'NET_RAW', 'NET_
 
 /** What a pod spec and its containers give of the host, named as a reader of the manifest would; empty for nothing. */
 export function hostAccessOf(spec: JsonObject, containers: readonly ContainerView[]): HostAccess {
-  const found = new Set<string>();
-  if (spec['hostNetwork'] === true) found.add('hostNetwork');
-  if (spec['hostPID'] === true) found.add('hostPID');
-  if (isHostProcess(spec['securityContext'])) found.add('hostProcess');
-  addHostPaths(spec['volumes'], found);
-  for (const { value } of containers) addContainerAccess(value, found);
-  return found.size === 0 ? nothing : [...found];
+  const found: string[] = [];
+  if (spec['hostNetwork'] === true) found.push('hostNetwork');
+  if (spec['hostPID'] === true) found.push('hostPID');
+  if (spec['securityContext'] !== undefined && isHostProcess(spec['securityContext'])) found.push('hostProcess');
+  if (spec['volumes'] !== undefined) addHostPaths(spec['volumes'], found);
+  for (const { value } of containers) {
+    if (value['securityContext'] !== undefined) addContainerAccess(asObject(value['securityContext']), found);
+  }
+  return found.length === 0 ? nothing : found.length === 1 ? found : [...new Set(found)];
 }
 
 /** Whether a security context, of a pod or of a container, asks for a Windows host process. */
@@ -25,26 +27,24 @@ export function isHostProcess(securityContext: unknown): boolean {
   return asObject(asObject(securityContext)['windowsOptions'])['hostProcess'] === true;
 }
 
-function addHostPaths(volumes: unknown, found: Set<string>): void {
+function addHostPaths(volumes: unknown, found: string[]): void {
   for (const volume of asList(volumes)) {
     const hostPath = asObject(volume)['hostPath'];
-    if (typeof hostPath !== 'object' || hostPath === null) continue;
+    if (hostPath === undefined) continue;
     const path = asString(asObject(hostPath)['path']);
     if (path === '') continue;
     const cleaned = cleanHostPath(path);
-    if (givesHostAccess(cleaned)) found.add(`hostPath ${cleaned}`);
+    if (givesHostAccess(cleaned)) found.push(`hostPath ${cleaned}`);
   }
 }
 
-function addContainerAccess(container: JsonObject, found: Set<string>): void {
-  const securityContext = container['securityContext'];
-  if (securityContext === undefined) return;
-  const fields = asObject(securityContext);
-  if (fields['privileged'] === true) found.add('privileged');
-  if (isHostProcess(fields)) found.add('hostProcess');
-  for (const entry of asList(asObject(fields['capabilities'])['add'])) {
+function addContainerAccess(securityContext: JsonObject, found: string[]): void {
+  if (securityContext['privileged'] === true) found.push('privileged');
+  if (securityContext['windowsOptions'] !== undefined && isHostProcess(securityContext)) found.push('hostProcess');
+  if (securityContext['capabilities'] === undefined) return;
+  for (const entry of asList(asObject(securityContext['capabilities'])['add'])) {
     if (typeof entry !== 'string') continue;
     const { name } = readGrant(entry);
-    if (accessCapabilities.has(name)) found.add(name);
+    if (accessCapabilities.has(name)) found.push(name);
   }
 }

@@ -80,15 +80,39 @@ function viewAt(object: PlacedObject, site: PodSite, path: FieldPath, value: unk
   };
 }
 
+/** A container of a pod spec's list; its path is made when a finding asks for it, which is seldom. */
+class ListedContainer implements ContainerView {
+  readonly value: JsonObject;
+  readonly #specPath: FieldPath;
+  readonly #list: string;
+  readonly #index: number;
+
+  constructor(value: JsonObject, specPath: FieldPath, list: string, index: number) {
+    this.value = value;
+    this.#specPath = specPath;
+    this.#list = list;
+    this.#index = index;
+  }
+
+  get name(): string {
+    return asString(this.value['name']);
+  }
+
+  get path(): FieldPath {
+    return [...this.#specPath, this.#list, this.#index];
+  }
+}
+
 /** The containers of the three lists of a pod spec. */
 function listed(spec: JsonObject, specPath: FieldPath): ContainerView[] {
   const containers: ContainerView[] = [];
   for (const list of containerLists) {
+    if (spec[list] === undefined) continue;
     const entries = asList(spec[list]);
     for (let index = 0; index < entries.length; index += 1) {
       const value = entries[index];
       if (!isObject(value)) continue;
-      containers.push({ value, name: asString(value['name']), path: [...specPath, list, index] });
+      containers.push(new ListedContainer(value, specPath, list, index));
     }
   }
   return containers;

@@ -41,17 +41,17 @@ export interface RuleSettings {
 export interface Observation {
   readonly path: FieldPath;
   readonly message: string;
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** The container that it is about; absent where the finding rests on every container of the pod. */
-  readonly container?: ContainerView;
+  readonly container?: ContainerView | undefined;
   /** Overrides of the rule's own action and severity, for rules that go by class. */
-  readonly action?: Action;
-  readonly severity?: Severity;
-  readonly class?: string;
+  readonly action?: Action | undefined;
+  readonly severity?: Severity | undefined;
+  readonly class?: string | undefined;
   /** The image that it rests on, where that is not a container's. */
-  readonly image?: string;
+  readonly image?: string | undefined;
   /** How this finding can be mended; absent where it cannot. */
-  readonly mend?: Mend;
+  readonly mend?: Mend | undefined;
 }
 
 export type Report = (observation: Observation) => void;

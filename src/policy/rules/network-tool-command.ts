@@ -3,8 +3,8 @@
  * Allowed: a command line in which no word at the place of a command is a network tool, and no package is installed that carries one
  * Source:  falcosecurity/rules (list network_tool_binaries); ../network-tools.ts names one for each entry; POSIX.1-2024, 2 Shell Command Language
  */
-import { compileCommandTools, readCommandLine } from '../command-line.ts';
-import { containerCommands, containerEnvironment } from '../container-commands.ts';
+import { compileCommandTools } from '../command-line.ts';
+import { commandReader, containerCommands, containerEnvironment, hostMounts } from '../container-commands.ts';
 import { networkTools } from '../network-tools.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { judgeHit } from '../tool-commands.ts';
@@ -37,22 +37,19 @@ export const networkToolCommand: RuleDefinition = {
   sources: ['https://github.com/falcosecurity/rules', 'src/policy/network-tools.ts (a source for each tool)'],
   classes: classesWith(tools),
   prepare: (settings) => {
-    const commandTools = compileCommandTools([...settings.classes.values()]);
+    const read = commandReader(compileCommandTools([...settings.classes.values()]));
     return (pod, report) => {
       for (const container of pod.containers) {
-        const commands = containerCommands(container);
+        const commands = containerCommands(container.value);
         if (commands.length === 0) continue;
         const environment = containerEnvironment(container.value);
+        const mounts = hostMounts(container.value, pod.spec);
         for (const command of commands) {
-          const context = {
-            env: environment.values,
-            envComplete: environment.complete,
-            expandsVariables: command.expandsVariables,
-            entryPointUnknown: command.entryPointUnknown,
-          };
-          for (const hit of readCommandLine(command.argv, context, commandTools)) {
+          for (const hit of read(command, environment, mounts)) {
             const verdict = judgeHit(hit, settings, pod);
-            if (verdict !== undefined) report({ container, path: command.pathOf(hit.word), ...verdict });
+            if (verdict !== undefined) {
+              report({ container, path: [...container.path, ...command.pathOf(hit.word)], ...verdict });
+            }
           }
         }
       }

@@ -6,7 +6,8 @@
 import type { ImageMatch } from '../image-patterns.ts';
 import { compileImagePatterns, compileNameTokens } from '../image-patterns.ts';
 import { parseImageReference } from '../image-reference.ts';
-import { visitImages } from '../images-of.ts';
+import { aboutImage, visitImages } from '../images-of.ts';
+import { Memo } from '../memo.ts';
 import { networkImages } from '../network-images.ts';
 import { networkTools } from '../network-tools.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -41,16 +42,17 @@ export const networkToolImage: RuleDefinition = {
       classes.flatMap((each) => each.entries.map((pattern) => ({ class: each.name, pattern }))),
     );
     const toolInName = compileNameTokens(toolNames);
+    const known = new Memo<ImageMatch | string | undefined>();
     /** The match of an image, the tool that a part of its name is, or undefined. */
     const find = (image: string): ImageMatch | string | undefined => {
       const reference = parseImageReference(image);
       return 'opaque' in reference ? undefined : (match(reference) ?? toolInName(reference));
     };
     return (pod, report) => {
-      visitImages(pod, ({ image, path, container }) => {
-        const found = find(image);
+      visitImages(pod, (image, place) => {
+        const found = known.get(image, find);
         if (found === undefined) return;
-        const about = { path, image, ...(container === undefined ? {} : { container }) };
+        const about = aboutImage(pod, image, place);
         if (typeof found === 'string') {
           report({
             ...about,

@@ -4,7 +4,8 @@
  * Source:  github.com/distribution/reference: 64 hex digits and `sha256:<digits>` are identifiers, not names
  */
 import { parseImageReference } from '../image-reference.ts';
-import { visitImages } from '../images-of.ts';
+import { aboutImage, visitImages } from '../images-of.ts';
+import { Memo } from '../memo.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 export const opaqueImage: RuleDefinition = {
@@ -24,18 +25,24 @@ export const opaqueImage: RuleDefinition = {
   allowed: 'a name, with or without tag and digest',
   remedy: 'Name the image (`registry/name@sha256:...`); a digest behind a name is welcome.',
   sources: ['https://github.com/distribution/reference/blob/main/normalize.go'],
-  prepare: () => (pod, report) => {
-    visitImages(pod, ({ image, path, container }) => {
-      if (image === '') return;
-      const reference = parseImageReference(image);
-      if (!('opaque' in reference)) return;
-      const what = reference.opaque === 'id' ? 'is named only by its id' : 'has a name that no runtime reads';
-      report({
-        path,
-        image,
-        message: `image ${what}, so that no rule can judge it by name`,
-        ...(container === undefined ? {} : { container }),
+  prepare: () => {
+    const known = new Memo<'id' | 'too-long' | 'unreadable' | undefined>();
+    return (pod, report) => {
+      visitImages(pod, (image, place) => {
+        const opaque = image === '' ? undefined : known.get(image, opacity);
+        if (opaque === undefined) return;
+        const what = opaque === 'id' ? 'is named only by its id' : 'has a name that no runtime reads';
+        report({
+          ...aboutImage(pod, image, place),
+          message: `image ${what}, so that no rule can judge it by name`,
+        });
       });
-    });
+    };
   },
 };
+
+/** Why an image has no name that a rule could judge; undefined for one that has. */
+function opacity(image: string): 'id' | 'too-long' | 'unreadable' | undefined {
+  const reference = parseImageReference(image);
+  return 'opaque' in reference ? reference.opaque : undefined;
+}
