@@ -45,9 +45,15 @@ function lineAfter(text: string, line: number): number {
 // Everything but tab, breaks and printable characters; a surrogate matches where it is not one of a pair.
 const unprintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
+/** The text as the reader sees it: with a break at the end of its last line, where a CR does not make a CRLF of it. */
+export function withFinalBreak(text: string): string {
+  if (text.endsWith('\n')) return text;
+  return text.endsWith('\r') ? `${text}\r\n` : `${text}\n`;
+}
+
 /** The text with the line break that the reader puts at its end, or the error of a character that it refuses. */
 function documentText(text: string, base: number): YamlDocumentText {
-  const whole = text.endsWith('\n') ? text : `${text}\n`;
+  const whole = withFinalBreak(text);
   const end = base + text.length;
   const offset = whole.search(unprintable);
   if (offset >= 0) {

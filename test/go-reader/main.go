@@ -43,6 +43,9 @@ func main() {
 				os.Exit(1)
 			}
 			out.Write(append(answer, '\n'))
+			if in.Buffered() == 0 {
+				out.Flush()
+			}
 		}
 		if err != nil {
 			return
@@ -58,6 +61,9 @@ func read(text []byte) []entry {
 		if err := decoder.Decode(&extension); err != nil {
 			if errors.Is(err, io.EOF) {
 				return entries
+			}
+			if err.Error() == "decoding failed as both JSON and YAML" {
+				return entries // It said why before.
 			}
 			entries = append(entries, entry{Error: err.Error()})
 			// kubectl stops at the first error. A decoder of YAML can go on behind it, one of JSON says the same for ever.
@@ -81,5 +87,5 @@ func read(text []byte) []entry {
 
 func isStuck(err error) bool {
 	var syntax *json.SyntaxError
-	return errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) || err.Error() == "decoding failed as both JSON and YAML"
+	return errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF)
 }

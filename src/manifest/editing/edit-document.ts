@@ -5,6 +5,7 @@ import type { DecodedDocument } from '../documents.ts';
 import { parseJsonValue } from '../json-parser.ts';
 import type { Node } from '../node.ts';
 import { ManifestSyntaxError } from '../syntax-error.ts';
+import { withFinalBreak } from '../yaml-documents.ts';
 import { parseYamlDocument } from '../yaml/parser.ts';
 import { layoutOf } from './layout.ts';
 import { EditRefusal, patchValue } from './patch-value.ts';
@@ -51,7 +52,7 @@ export function editDocument(
 function rootOf(text: string, isJson: boolean): Node {
   let root: Node | undefined;
   try {
-    root = isJson ? parseJsonValue(text, 0)?.root : parseYamlDocument(text.endsWith('\n') ? text : `${text}\n`);
+    root = isJson ? parseJsonValue(text, 0)?.root : parseYamlDocument(withFinalBreak(text));
   } catch (error) {
     if (!(error instanceof ManifestSyntaxError)) throw error;
     throw new EditRefusal(`the text cannot be changed here: ${error.message}`, 0);

@@ -33,10 +33,15 @@ export class Cursor {
     this.at += units;
   }
 
-  /** Reads a line break; CR, CRLF and NEL count as LF, while LS and PS stay what they are. */
+  /**
+   * Reads a line break; CR, CRLF and NEL count as LF, while LS and PS stay what they are. CR CR LF is one break: kubectl
+   * makes LF of CRLF before the document is read, and what is left is a CRLF.
+   */
   readBreak(): string {
     const code = this.code();
-    this.at += code === 0x0d && this.code(1) === 0x0a ? 2 : 1;
+    if (code !== 0x0d) this.at += 1;
+    else if (this.code(1) === 0x0a) this.at += 2;
+    else this.at += this.code(1) === 0x0d && this.code(2) === 0x0a ? 3 : 1;
     this.line += 1;
     this.#lineStart = this.at;
     return code === 0x2028 ? '\u2028' : code === 0x2029 ? '\u2029' : '\n';

@@ -1,0 +1,62 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { firstDifference, ourEntries, strictErrors } from './agreement.ts';
+import { arbitraryYaml, mutated } from './arbitrary-yaml.ts';
+import { findGoReader, startGoReader } from './go-reader.ts';
+import type { GoReader } from './go-reader.ts';
+import { strictDocuments, trickyDocuments } from './tricky-documents.ts';
+
+const found = findGoReader();
+const corpus = join(import.meta.dirname, '..', '..', '..', 'shared', 'corpus');
+
+const suite = 'path' in found ? describe : describe.skip;
+suite(`the API server's own reader${'missing' in found ? ` (skipped: ${found.missing})` : ''}`, () => {
+  let reader: GoReader;
+  beforeAll(() => {
+    reader = startGoReader('path' in found ? found.path : '');
+  });
+  afterAll(() => reader.close());
+
+  test.each(trickyDocuments.map((text) => [text]))('agrees on %j', async (text) => {
+    expect(firstDifference(ourEntries(text), await reader.read(text))).toBeUndefined();
+  });
+
+  test.each(strictDocuments)('is less strict on %j', async (text, error) => {
+    expect((await reader.read(text)).every((entry) => 'value' in entry)).toBe(true);
+    expect(ourEntries(text).filter((entry) => 'error' in entry)).toEqual([
+      { error: expect.stringMatching(error) as string },
+    ]);
+  });
+
+  const agrees = async (text: string): Promise<void> => {
+    const ours = ourEntries(text);
+    if (ours.some((entry) => 'error' in entry && strictErrors.test(entry.error))) return;
+    expect(firstDifference(ours, await reader.read(text))).toBeUndefined();
+  };
+
+  test('agrees on generated YAML', async () => {
+    await fc.assert(fc.asyncProperty(arbitraryYaml, agrees), { numRuns: 3000 });
+  });
+
+  test('agrees on the tricky texts with scraps put in and cut out', async () => {
+    await fc.assert(fc.asyncProperty(mutated(trickyDocuments.filter((text) => text.length < 200)), agrees), {
+      numRuns: 5000,
+    });
+  });
+
+  test('agrees on generated YAML with scraps put in and cut out', async () => {
+    const mutatedYaml = arbitraryYaml.chain((text) => mutated([text]));
+    await fc.assert(fc.asyncProperty(mutatedYaml, agrees), { numRuns: 3000 });
+  });
+
+  (existsSync(corpus) ? test : test.skip)('agrees on the corpus of real manifests (../shared/corpus)', async () => {
+    const files = globSync('**/*.{yaml,yml,json}', { cwd: corpus }).sort();
+    expect(files.length).toBeGreaterThan(600);
+    for (const file of files) {
+      const text = readFileSync(join(corpus, file), 'utf8');
+      const difference = firstDifference(ourEntries(text), await reader.read(text));
+      expect({ file, difference }).toEqual({ file, difference: undefined });
+    }
+  });
+});
