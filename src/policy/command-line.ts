@@ -9,7 +9,7 @@ import { expandVariables } from './command-line/kubelet-expansion.ts';
 import { programName } from './command-line/program-names.ts';
 import { findProgram } from './command-line/programs.ts';
 import { Reading } from './command-line/reading.ts';
-import { isAssignment, putVariable, type Run, runOf } from './command-line/run.ts';
+import { isAssignment, putVariable, Run } from './command-line/run.ts';
 import { readShell, readShellText } from './command-line/shell-program.ts';
 import { Words } from './command-line/words.ts';
 import { toolPackages } from './network-tools.ts';
@@ -78,7 +78,7 @@ export function readCommandLine(argv: readonly string[], context: CommandContext
     const word = argv[index] ?? '';
     words.add(context.expandsVariables && word.includes('$') ? expandVariables(word, reading, index) : word, index);
   }
-  const run = runOf(reading);
+  const run = new Run(reading, undefined, undefined, false);
   if (context.entryPointUnknown) readArguments(run, words);
   else readCommand(run, words, 0, words.length);
   return inOrder(reading.hits);

@@ -144,7 +144,7 @@ function changePositionals(run: Run, change: (before: Words) => Words): void {
   const before = scope?.positionals;
   if (scope === undefined || before === undefined) return;
   const size = before.reduce((sum, words) => sum + words.length, 0);
-  if (!run.reading.affords(size, run.script?.shell.origin ?? 0)) return;
+  if (!run.reading.affordsWords(size, run.script?.shell.origin ?? 0)) return;
   const after = before.map(change);
   const certain = run.script?.isCertain() === true;
   scope.positionals = (certain ? after : [...before, ...after]).slice(0, maxPositionals);

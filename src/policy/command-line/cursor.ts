@@ -2,8 +2,6 @@
 export class Cursor {
   readonly text: string;
   at: number;
-  /** True once a `((` ran to the end of the text unclosed: no later one closes either. */
-  openArithmetic = false;
 
   constructor(text: string, at = 0) {
     this.text = text;

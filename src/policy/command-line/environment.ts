@@ -42,7 +42,8 @@ function clear(run: Run): void {
 function readSplit(run: Run, text: string, words: Words, at: number, next: number, end: number): void {
   const { reading } = run;
   const origin = words.origin(at);
-  if (!reading.affords(text.length + end - next, origin) || !reading.enter(origin)) return;
+  if (!reading.affords(text.length, origin) || !reading.affordsWords(end - next, origin) || !reading.enter(origin))
+    return;
   const all = new Words();
   all.add('env', origin);
   split(text, new WordBuilder(new Shell(new Scope(reading), origin), all));

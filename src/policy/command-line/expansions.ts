@@ -105,18 +105,14 @@ function readInner(shell: Shell, script: string): Text {
  * back, for what is a subshell in a substitution after all. Only substitutions inside run anything.
  */
 export function readArithmetic(shell: Shell, cursor: Cursor): boolean {
-  if (cursor.openArithmetic) return false;
   const start = cursor.at;
   if (!shell.reading.enter(shell.origin)) return false;
   cursor.at += 1;
   const closed = readExpression(shell, cursor);
   shell.reading.leave();
-  if (closed) return true;
-  if (cursor.ended) cursor.openArithmetic = true;
-  const again = cursor.at - start;
+  // Unclosed, it is an error of the author, and no shell runs it.
+  if (closed || cursor.ended || !shell.reading.affords(cursor.at - start, shell.origin)) return true;
   cursor.at = start;
-  if (shell.reading.affords(again, shell.origin)) return false;
-  cursor.openArithmetic = true;
   return false;
 }
 

@@ -32,19 +32,30 @@ export interface Frame {
 }
 
 /** A simple command, ready to be judged once its input is known. */
-export interface SimpleCommand {
-  readonly words: Words;
+export class SimpleCommand {
+  readonly words = new Words();
   /** What assignments in front of the command give it. */
-  environment: Map<string, readonly string[]> | undefined;
+  environment: Map<string, readonly string[]> | undefined = undefined;
   /** Variables as they were before those assignments. */
-  replaced: SavedVariable[] | undefined;
+  replaced: SavedVariable[] | undefined = undefined;
   /** Input by redirection, and whether there is one; a here-document brings its text later. */
-  input: Text;
-  redirectsInput: boolean;
-  hereDocument: HereDocument | undefined;
+  input: Text = undefined;
+  redirectsInput = false;
+  hereDocument: HereDocument | undefined = undefined;
   /** File that takes the output, and whether it is added to what is there. */
-  outputFile: string | undefined;
-  appends: boolean;
+  outputFile: string | undefined = undefined;
+  appends = false;
+
+  clear(): void {
+    this.words.clear();
+    this.environment = undefined;
+    this.replaced = undefined;
+    this.input = undefined;
+    this.redirectsInput = false;
+    this.hereDocument = undefined;
+    this.outputFile = undefined;
+    this.appends = false;
+  }
 }
 
 /** A here-document whose body has not been reached yet. */
@@ -53,19 +64,6 @@ export interface HereDocument {
   readonly quoted: boolean;
   readonly stripsTabs: boolean;
   text: Text;
-}
-
-export function emptyCommand(): SimpleCommand {
-  return {
-    words: new Words(),
-    environment: undefined,
-    replaced: undefined,
-    input: undefined,
-    redirectsInput: false,
-    hereDocument: undefined,
-    outputFile: undefined,
-    appends: false,
-  };
 }
 
 export function openFrame(

@@ -18,14 +18,18 @@ interface Waiting {
   readonly receive: ((input: string) => void) | undefined;
 }
 
+/** Shared by every script without one: most have none. */
+const none: HereDocument[] = [];
+const nobody: Waiting[] = [];
+
 /**
  * Here-documents of one script. Their bodies stand behind the end of the line, so the commands of a line that has one are
  * judged when it has been read.
  */
 export class HereDocuments {
-  #expected: HereDocument[] = [];
+  #expected: HereDocument[] = none;
   #replayed = 0;
-  #waiting: Waiting[] = [];
+  #waiting: Waiting[] = nobody;
 
   /** Whether a body is still to come. */
   get waiting(): boolean {
@@ -50,13 +54,19 @@ export class HereDocuments {
       return known;
     }
     const document: HereDocument = { delimiter, quoted, stripsTabs, text: undefined };
+    if (this.#expected === none) this.#expected = [];
     this.#expected.push(document);
     return document;
   }
 
   defer(script: Script, command: SimpleCommand, pipes: boolean): void {
     const { frame } = script;
-    this.#waiting.push({ command, frame, isPiped: frame.isPiped, pipes, receive: undefined });
+    this.#wait({ command, frame, isPiped: frame.isPiped, pipes, receive: undefined });
+  }
+
+  #wait(waiting: Waiting): void {
+    if (this.#waiting === nobody) this.#waiting = [];
+    this.#waiting.push(waiting);
   }
 
   /** Hands over the input that the redirection gives, once it is there. */
@@ -65,14 +75,14 @@ export class HereDocuments {
       if (command.input !== undefined) receive(command.input);
       return;
     }
-    this.#waiting.push({ command, frame: script.frame, isPiped: false, pipes: false, receive });
+    this.#wait({ command, frame: script.frame, isPiped: false, pipes: false, receive });
   }
 
   /** Reads the bodies that start at the cursor, right behind a newline, and judges what waited for them. */
   readBodies(script: Script): void {
     if (this.#expected.length === 0) return;
     const documents = this.#expected;
-    this.#expected = [];
+    this.#expected = none;
     this.#replayed = 0;
     for (const document of documents) document.text = readBody(script.shell, script.cursor, document);
     this.end(script);
@@ -81,8 +91,9 @@ export class HereDocuments {
   /** Judges what still waits. */
   end(script: Script): void {
     const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#expected = [];
+    this.#expected = none;
+    if (waiting === nobody) return;
+    this.#waiting = nobody;
     let flow: Text;
     for (const { command, frame, isPiped, pipes, receive } of waiting) {
       const own = command.hereDocument === undefined ? command.input : command.hereDocument.text;

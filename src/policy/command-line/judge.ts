@@ -4,7 +4,7 @@ import { readCommand } from './commands.ts';
 import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
 import { cleanPath } from './redirections.ts';
-import { type Run, runOf, stopped } from './run.ts';
+import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import { Shell, type ShellFunction } from './scope.ts';
 import { type Text, Words, wordsOf } from './words.ts';
@@ -15,13 +15,8 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   const { reading } = script.shell;
   let output: Text = '';
   if (words.length > 0) {
-    const run: Run = {
-      ...runOf(reading),
-      script,
-      input,
-      environment: command.environment,
-      captures: captures || outputFile !== undefined,
-    };
+    const run = new Run(reading, script, input, captures || outputFile !== undefined);
+    run.environment = command.environment;
     output = readShellCommand(run, script, words, 0);
   }
   if (outputFile === undefined) return output;

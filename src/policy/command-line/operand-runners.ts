@@ -26,6 +26,7 @@ export const readFind: ProgramReader = (run, words, from, end) => {
 
 /** Reads the command with `placeholder` replaced wherever it stands. */
 function readFilled(run: Run, words: Words, from: number, end: number, placeholder: string, value: string): void {
+  if (!run.reading.affordsWords(end - from, words.origin(from))) return;
   const filled = new Words();
   for (let index = from; index < end; index += 1) {
     const text = words.text(index);
@@ -61,6 +62,7 @@ export const readXargs: ProgramReader = (run, words, from, end) => {
     for (const line of lines) readFilled(run, words, start, end, placeholder, line.trim());
     return stopped;
   }
+  if (!run.reading.affordsWords(end - start, words.origin(start))) return stopped;
   const all = new Words();
   all.addFrom(words, start, end);
   const items = input === undefined ? [unknownText] : input.split(/[ \t\n]/).filter((item) => item !== '');

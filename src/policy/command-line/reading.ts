@@ -5,9 +5,11 @@ import { unknownText } from './markers.ts';
 /** More hits than this tell a reader nothing new. */
 const maxHits = 100;
 /** Scripts in scripts, substitutions in substitutions: nobody writes this many, and the call stack bears them. */
-const maxDepth = 48;
+const maxDepth = 24;
 /** Text made by expansion, or read again, that any command line may cost, in characters. */
 const baseAllowance = 4096;
+/** What a word costs, in characters, that is handed on as it is. */
+const costOfWord = 8;
 /** How many times its own size a command line may cost on top of that. */
 const allowancePerCharacter = 6;
 
@@ -64,6 +66,11 @@ export class Reading {
     this.#allowance = 0;
     this.opaque(word);
     return false;
+  }
+
+  /** Whether a list of this many words may be made or read again. */
+  affordsWords(count: number, word: number): boolean {
+    return this.affords(count * costOfWord, word);
   }
 
   /** Goes one level deeper, to be undone by `leave`; false, and opaque, where that is too deep. */

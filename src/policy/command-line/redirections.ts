@@ -24,10 +24,13 @@ function operatorOf(cursor: Cursor): number {
   return at === cursor.at && startsProcessSubstitution(cursor) ? -1 : at;
 }
 
+/** Whether a redirection or a process substitution may start with this character. */
+export function mayRedirect(code: number): boolean {
+  return code === 0x3c || code === 0x3e || code === 0x26 || code === 0x7b || isDigit(code);
+}
+
 export function startsRedirection(cursor: Cursor): boolean {
-  const code = cursor.code();
-  if (code !== 0x3c && code !== 0x3e && code !== 0x26 && code !== 0x7b && !isDigit(code)) return false;
-  return operatorOf(cursor) >= 0;
+  return mayRedirect(cursor.code()) && operatorOf(cursor) >= 0;
 }
 
 export function startsProcessSubstitution(cursor: Cursor): boolean {

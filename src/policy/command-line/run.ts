@@ -3,19 +3,26 @@ import type { Script } from './script.ts';
 import type { Text, Words } from './words.ts';
 
 /** The circumstances of one command: who runs it, with what input and environment. */
-export interface Run {
+export class Run {
   readonly reading: Reading;
   /** The script whose shell runs it; undefined for the container's own command line. */
   readonly script: Script | undefined;
   readonly input: Text;
-  /** Variables put in front of the command. */
-  environment: Map<string, readonly string[]> | undefined;
-  /** True under `env -i`. */
-  cleared: boolean;
   /** True where somebody asks for the output. */
   readonly captures: boolean;
+  /** Variables put in front of the command. */
+  environment: Map<string, readonly string[]> | undefined = undefined;
+  /** True under `env -i`. */
+  cleared = false;
   /** What the command writes, where that is in sight. */
-  output: Text;
+  output: Text = undefined;
+
+  constructor(reading: Reading, script: Script | undefined, input: Text, captures: boolean) {
+    this.reading = reading;
+    this.script = script;
+    this.input = input;
+    this.captures = captures;
+  }
 }
 
 /** What a program makes of the words behind its name: the index of the next command word, or `stopped`. */
@@ -23,18 +30,6 @@ export type ProgramReader = (run: Run, words: Words, at: number, end: number) =>
 
 /** No command word follows. */
 export const stopped = -1;
-
-export function runOf(reading: Reading): Run {
-  return {
-    reading,
-    script: undefined,
-    input: undefined,
-    environment: undefined,
-    cleared: false,
-    captures: false,
-    output: undefined,
-  };
-}
 
 /** Puts a variable in front of what the command runs. */
 export function putVariable(run: Run, assignment: string): void {

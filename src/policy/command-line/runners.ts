@@ -13,7 +13,7 @@ import { Words } from './words.ts';
 
 /** Reads a part of the words as a command of its own. */
 export function readPart(run: Run, words: Words, from: number, end: number): void {
-  if (from >= end || !run.reading.affords(end - from, words.origin(from))) return;
+  if (from >= end || !run.reading.affordsWords(end - from, words.origin(from))) return;
   if (!run.reading.enter(words.origin(from))) return;
   readCommand(run, words, from, end);
   run.reading.leave();
@@ -116,8 +116,8 @@ const readCapsh: ProgramReader = (run, words, from, end) => {
   for (let at = from; at < end; at += 1) {
     const word = words.text(at);
     if (word.startsWith('--shell=')) shell = at;
-    if (word !== '--' && word !== '==' && word !== '-+') continue;
-    if (word === '==') return readCapsh(run, words, at + 1, end);
+    // `==` starts capsh again with the arguments behind it.
+    if (word !== '--' && word !== '-+') continue;
     if (shell < 0) return readShell(run, words, at + 1, end);
     const all = new Words();
     all.add(words.text(shell).slice('--shell='.length), words.origin(shell));

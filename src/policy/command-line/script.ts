@@ -2,15 +2,7 @@ import { blank, endOfName, kindOf, newline } from './characters.ts';
 import { readCaseHead, readPatterns } from './case-patterns.ts';
 import type { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
-import {
-  emptyCommand,
-  endPipeline,
-  type Frame,
-  type FrameKind,
-  openFrame,
-  pipeOn,
-  type SimpleCommand,
-} from './frames.ts';
+import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
 import { HereDocuments } from './here-documents.ts';
 import { readForHead, readTest } from './compound-heads.ts';
 import { judgeCommand } from './judge.ts';
@@ -33,6 +25,9 @@ export function readScript(shell: Shell, cursor: Cursor, options: ScriptOptions)
   const script = new Script(shell, cursor, options);
   return script.read();
 }
+
+/** Constructs nested deeper than this are read as if they were side by side. */
+const maxFrames = 256;
 
 /** Words that open, divide or close a construct where a command may start. */
 const keywords: ReadonlyMap<string, (script: Script) => void> = new Map<string, (script: Script) => void>([
@@ -88,6 +83,9 @@ export class Script {
   /** True right behind a construct, where only redirections and operators may stand. */
   #closed: Frame | undefined;
   #ended = false;
+  #spare: SimpleCommand | undefined;
+  /** Parentheses open beyond those that have a frame. */
+  #deepParentheses = 0;
 
   constructor(shell: Shell, cursor: Cursor, options: ScriptOptions) {
     this.shell = shell;
@@ -183,9 +181,8 @@ export class Script {
 
   #readClosingParenthesis(): void {
     this.cursor.at += 1;
-    const index = this.#frames.length;
-    if (index === 0 && this.frame.kind === 'script' && this.#closes) {
-      this.#ended = true;
+    if (this.#deepParentheses > 0) {
+      this.#deepParentheses -= 1;
       return;
     }
     // What the author left open inside ends here with the parenthesis.
@@ -223,7 +220,7 @@ export class Script {
       this.#closed = undefined;
       return;
     }
-    const target = emptyCommand();
+    const target = new SimpleCommand();
     readRedirection(this, target);
     const unfed = shell.unfedShells > closed.unfedBefore;
     if (unfed) this.documents.whenRead(this, target, (input) => readWholeInput(shell, input));
@@ -245,6 +242,7 @@ export class Script {
     const captures = frame.output !== undefined || follows === '|';
     const input = command.redirectsInput ? command.input : frame.piped;
     const output = judgeCommand(this, command, input, captures);
+    this.#spare = command;
     frame.last = frame.last === undefined || output === undefined ? undefined : frame.last + output;
   }
 
@@ -253,7 +251,8 @@ export class Script {
     this.skipBlanks();
     const code = this.cursor.code();
     if (code !== 0x7c && code !== 0x26) return '';
-    return this.cursor.code(1) === code ? '' : String.fromCharCode(code);
+    if (this.cursor.code(1) === code) return '';
+    return code === 0x7c ? '|' : '&';
   }
 
   /** Whether what the command does to the shell is certain to be done, and done in this shell. */
@@ -286,11 +285,16 @@ export class Script {
   }
 
   open(kind: FrameKind): void {
+    if (this.#frames.length >= maxFrames) {
+      if (kind === 'parens') this.#deepParentheses += 1;
+      return;
+    }
     this.#push(openFrame(kind, this.frame, { unfed: this.shell.unfedShells, captures: true, bodyAt: this.cursor.at }));
   }
 
   openFunction(name: string): void {
     this.skipLines();
+    if (this.#frames.length >= maxFrames) return;
     const { scope } = this.shell;
     this.#push(
       openFrame('function', this.frame, {
@@ -378,6 +382,15 @@ export class Script {
     this.#closed = undefined;
     this.#frames.push(this.frame);
     this.frame = frame;
+  }
+
+  /** A command to be read into; the last one serves again unless something waits for it. */
+  freshCommand(): SimpleCommand {
+    const spare = this.#spare;
+    if (spare === undefined) return new SimpleCommand();
+    this.#spare = undefined;
+    spare.clear();
+    return spare;
   }
 
   #pop(): Frame {

@@ -54,21 +54,22 @@ export function readShell(run: Run, words: Words, from: number, end: number): nu
     if (at >= end) return stopped;
     if (at + 1 < end) program.add(words.text(at + 1), words.origin(at + 1));
     else program.add(words.text(from - 1), words.origin(from - 1));
-    readInShell(run, words.text(at), words.origin(at), program, parametersOf(words, at + 2, end));
+    readInShell(run, words.text(at), words.origin(at), program, parametersOf(run, words, at + 2, end));
     return stopped;
   }
   if (readsInput || at >= end) {
-    readInput(run, words, from, parametersOf(words, at, end));
+    readInput(run, words, from, parametersOf(run, words, at, end));
     return stopped;
   }
   const path = words.text(at);
-  if (isInputFile(path)) readInput(run, words, from, parametersOf(words, at + 1, end));
+  if (isInputFile(path)) readInput(run, words, from, parametersOf(run, words, at + 1, end));
   else readFile(run, words, at, end);
   return stopped;
 }
 
-function parametersOf(words: Words, from: number, end: number): Words {
+function parametersOf(run: Run, words: Words, from: number, end: number): Words {
   const parameters = new Words();
+  if (from >= end || !run.reading.affordsWords(end - from, words.origin(from))) return parameters;
   parameters.addFrom(words, from, end);
   return parameters;
 }
@@ -134,6 +135,6 @@ export function readFile(run: Run, words: Words, at: number, end: number): boole
   if (text === undefined) return false;
   const program = new Words();
   program.add(programName(path), words.origin(at));
-  readInShell(run, text, words.origin(at), program, parametersOf(words, at + 1, end));
+  readInShell(run, text, words.origin(at), program, parametersOf(run, words, at + 1, end));
   return true;
 }

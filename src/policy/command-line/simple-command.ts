@@ -1,6 +1,7 @@
-import { endOfName, kindOf, newline, operator } from './characters.ts';
-import { emptyCommand, type SimpleCommand } from './frames.ts';
+import { endOfName, isNameStart, kindOf, newline, operator } from './characters.ts';
+import type { SimpleCommand } from './frames.ts';
 import {
+  mayRedirect,
   readProcessSubstitution,
   readRedirection,
   startsProcessSubstitution,
@@ -23,7 +24,7 @@ export function readSimpleCommand(script: Script, asProgram = false): string | u
   shell.choice = 0;
   for (;;) {
     shell.choices = 1;
-    const command = emptyCommand();
+    const command = script.freshCommand();
     keyword = readWords(script, command, asProgram);
     if (keyword !== undefined) break;
     applyAssignments(script, command);
@@ -42,26 +43,32 @@ export function readSimpleCommand(script: Script, asProgram = false): string | u
 
 function readWords(script: Script, command: SimpleCommand, asProgram: boolean): string | undefined {
   const { shell, cursor } = script;
+  const { text } = cursor;
   const { words } = command;
   for (;;) {
     script.skipBlanks();
-    if (cursor.ended) return undefined;
-    if (startsRedirection(cursor)) {
-      readRedirection(script, command);
-      continue;
+    if (cursor.at >= text.length) return undefined;
+    const code = text.charCodeAt(cursor.at);
+    if (mayRedirect(code)) {
+      if (startsRedirection(cursor)) {
+        readRedirection(script, command);
+        continue;
+      }
+      if (startsProcessSubstitution(cursor)) {
+        words.add(readProcessSubstitution(shell, cursor), shell.origin);
+        continue;
+      }
     }
-    if (startsProcessSubstitution(cursor)) {
-      words.add(readProcessSubstitution(shell, cursor), shell.origin);
-      continue;
-    }
-    const kind = kindOf(cursor.code());
+    const kind = kindOf(code);
     if (kind === newline || kind === operator) return undefined;
-    if (words.length === 0) {
-      if (readAssignment(script, command)) continue;
-      putBack(script, command);
+    if (words.length > 0) {
+      readWord(shell, cursor, words);
+      if (cursor.code() === 0x28 && cursor.code(-1) === 0x3d) readDeclaredArray(script, words);
+      continue;
     }
+    if (isNameStart(code) && readAssignment(script, command)) continue;
+    putBack(script, command);
     const plainWord = readWord(shell, cursor, words);
-    if (words.length > 1 && cursor.code() === 0x28 && cursor.code(-1) === 0x3d) readDeclaredArray(script, words);
     if (!plainWord || words.length !== 1 || asProgram || command.environment !== undefined) continue;
     const word = words.text(0);
     if (script.isKeyword(word)) return word;

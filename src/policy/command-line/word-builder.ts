@@ -1,6 +1,9 @@
-import { markGlobs } from './markers.ts';
+import { markGlobs, unknownText } from './markers.ts';
 import type { Shell } from './scope.ts';
 import type { Words } from './words.ts';
+
+/** Values shorter than this cost no more than the reference to them. */
+const freeLength = 16;
 
 /** Puts one word of a script together; an unquoted expansion may make it several, or none. */
 export class WordBuilder {
@@ -33,13 +36,19 @@ export class WordBuilder {
   }
 
   /** Adds the value of an expansion, which came from the argv word `origin`. */
-  addValue(value: string, quoted: boolean, origin = this.#shell.origin): void {
+  addValue(text: string, quoted: boolean, origin = this.#shell.origin): void {
+    const affordable = text.length < freeLength || this.#shell.reading.affords(text.length, origin);
+    const value = affordable ? text : unknownText;
     if (quoted || !this.splits) this.#append(value, origin);
     else this.#addSplit(value, origin);
   }
 
   /** Adds `$@`: each a word of its own. */
   addEach(values: Words, from: number, quoted: boolean): void {
+    if (values.length > 1 && !this.#shell.reading.affordsWords(values.length - from, this.#shell.origin)) {
+      this.addValue(unknownText, quoted);
+      return;
+    }
     for (let index = from; index < values.length; index += 1) {
       if (index > from) this.#next();
       this.addValue(values.text(index), quoted, values.origin(index));
@@ -53,6 +62,7 @@ export class WordBuilder {
 
   /** Adds the elements of an array: each a word of its own. */
   addTexts(values: readonly string[], quoted: boolean): void {
+    if (!this.#shell.reading.affordsWords(values.length, this.#shell.origin)) return;
     values.forEach((value, index) => {
       if (index > 0) this.#next();
       this.addValue(value, quoted);

@@ -4,15 +4,22 @@ export type Text = string | undefined;
 /** The words of one command, and for each the index of the argv word that it came from. */
 export class Words {
   readonly texts: string[] = [];
-  readonly origins: number[] = [];
+  /** Origin of every word, until one comes that differs. */
+  #origin = 0;
+  #origins: number[] | undefined;
 
   get length(): number {
     return this.texts.length;
   }
 
   add(text: string, origin: number): void {
+    const { length } = this.texts;
+    if (length === 0) this.#origin = origin;
+    else if (this.#origins === undefined && origin !== this.#origin) {
+      this.#origins = new Array<number>(length).fill(this.#origin);
+    }
+    this.#origins?.push(origin);
     this.texts.push(text);
-    this.origins.push(origin);
   }
 
   /** The word at this index; '' past the end. */
@@ -21,7 +28,8 @@ export class Words {
   }
 
   origin(index: number): number {
-    return this.origins[index] ?? this.origins.at(-1) ?? 0;
+    if (this.#origins === undefined) return this.#origin;
+    return this.#origins[index] ?? this.#origins.at(-1) ?? 0;
   }
 
   addFrom(other: Words, from: number, end: number): void {
@@ -31,6 +39,11 @@ export class Words {
   /** The words from this index on, joined by blanks as `eval` and `watch` do. */
   joined(from: number, end: number): string {
     return from + 1 === end ? this.text(from) : this.texts.slice(from, end).join(' ');
+  }
+
+  clear(): void {
+    this.texts.length = 0;
+    this.#origins = undefined;
   }
 }
 
