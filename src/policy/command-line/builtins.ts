@@ -7,7 +7,6 @@ import { Cursor } from './cursor.ts';
 import { unknownText } from './markers.ts';
 import { Options, optionShape } from './options.ts';
 import { formatted } from './printf.ts';
-import { cleanPath } from './redirections.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
 import { type Scope, Shell } from './scope.ts';
 import { readScript } from './script.ts';
@@ -49,7 +48,7 @@ const readEval: ProgramReader = (run, words, at, end) => {
 const readSource: ProgramReader = (run, words, at, end) => {
   const from = words.text(at) === '--' ? at + 1 : at;
   const path = words.text(from);
-  const text = isInputFile(path) ? run.input : run.reading.files.get(cleanPath(path));
+  const text = isInputFile(path) ? run.input : run.reading.files.text(path);
   const parameters = new Words();
   parameters.addFrom(words, from + 1, end);
   if (text !== undefined) readHere(run, text, words.origin(from), parameters);

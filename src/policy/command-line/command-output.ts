@@ -6,7 +6,6 @@ import { fromBase64, fromHex } from './decode.ts';
 import { unescaped } from './escapes.ts';
 import { formatted } from './printf.ts';
 import { programName } from './program-names.ts';
-import { cleanPath } from './redirections.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
 import { isInputFile } from './shell-program.ts';
 import { translated } from './translate.ts';
@@ -47,7 +46,7 @@ const content: Output = (run, words, at, end) => {
     const path = words.text(index);
     if (path.startsWith('-') && path !== '-') continue;
     files += 1;
-    const part = path === '-' || isInputFile(path) ? run.input : run.reading.files.get(cleanPath(path));
+    const part = path === '-' || isInputFile(path) ? run.input : run.reading.files.text(path);
     if (part === undefined || !run.reading.affords(part.length, words.origin(index))) return undefined;
     text += part;
   }
@@ -59,7 +58,7 @@ const tee: Output = (run, words, at, end) => {
   for (let index = at; index < end; index += 1) {
     const path = words.text(index);
     if (path.startsWith('-') || run.input === undefined) continue;
-    if (run.reading.affords(run.input.length, words.origin(index))) run.reading.files.set(cleanPath(path), run.input);
+    if (run.reading.affords(run.input.length, words.origin(index))) run.reading.files.write(path, run.input);
   }
   return run.input;
 };
@@ -119,11 +118,11 @@ const copy: Output = (run, words, at, end) => {
   if (operands.length !== 2 || source === undefined || target === undefined || target.endsWith('/')) return '';
   const name = programName(source);
   const known = name === 'busybox' || name === 'toybox' || run.reading.tools.classOf.has(name);
-  if (!known || run.reading.copies.size >= 1000) return '';
-  run.reading.copies.set(cleanPath(target), name);
+  if (!known) return '';
+  run.reading.files.copyProgram(target, name);
   // A folder of programs: the bare name runs it too.
   const folder = target.slice(0, target.lastIndexOf('/'));
-  if (folder.endsWith('bin')) run.reading.copies.set(programName(target), name);
+  if (folder.endsWith('bin')) run.reading.files.copyProgram(programName(target), name);
   return '';
 };
 

@@ -1,4 +1,3 @@
-import { cleanPath } from './redirections.ts';
 import { indexOfMarker, lastIndexOfMarker, parameterText } from './markers.ts';
 import { afterOptions, Options } from './options.ts';
 import { findProgram } from './programs.ts';
@@ -33,15 +32,13 @@ export function readCommand(run: Run, words: Words, from: number, end: number): 
 
 /** Name of the program that a word runs, be it under another name that the command line itself gave it. */
 function nameOf(run: Run, word: string): string {
-  const { copies } = run.reading;
-  const copied = copies.size === 0 ? undefined : copies.get(cleanPath(word));
-  return copied ?? programName(word);
+  return run.reading.files.program(word) ?? programName(word);
 }
 
 /** A program that is no tool: a script that the command line wrote, or a name that cannot be resolved. */
 function readUnknown(run: Run, words: Words, at: number, end: number, name: string): void {
   const { reading } = run;
-  if (reading.files.size > 0 && readFile(run, words, at, end)) return;
+  if (!reading.files.isEmpty && readFile(run, words, at, end)) return;
   const marker = indexOfMarker(name);
   if (marker < 0) return;
   if (couldBeTool(run, name, marker)) reading.opaque(words.origin(at));

@@ -3,7 +3,6 @@ import { builtins } from './builtins.ts';
 import { readCommand } from './commands.ts';
 import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
-import { cleanPath } from './redirections.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import { Shell, type ShellFunction } from './scope.ts';
@@ -20,13 +19,11 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
     output = readShellCommand(run, script, words, 0);
   }
   if (outputFile === undefined) return output;
-  const path = cleanPath(outputFile);
-  const before = command.appends ? (reading.files.get(path) ?? '') : '';
-  if (output === undefined || path.startsWith('/dev/')) reading.files.delete(path);
-  else if (reading.files.size < 1000 && reading.affords(output.length, script.shell.origin)) {
-    reading.files.set(path, before + output);
-  }
-  return path === '/dev/stdout' ? output : '';
+  const { files } = reading;
+  const before = command.appends ? (files.text(outputFile) ?? '') : '';
+  if (output === undefined || outputFile.startsWith('/dev/')) files.forget(outputFile);
+  else if (reading.affords(output.length, script.shell.origin)) files.write(outputFile, before + output);
+  return outputFile === '/dev/stdout' ? output : '';
 }
 
 /** A command as a shell finds it: an alias, a function, a builtin, or a program. */

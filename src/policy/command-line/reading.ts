@@ -1,6 +1,7 @@
 import type { CommandContext, CommandHit, CommandTools } from '../command-line.ts';
 import { expandVariables } from './kubelet-expansion.ts';
 import { unknownText } from './markers.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** More hits than this tell a reader nothing new. */
 const maxHits = 100;
@@ -18,16 +19,13 @@ export class Reading {
   readonly context: CommandContext;
   readonly tools: CommandTools;
   readonly hits: CommandHit[] = [];
-  /** Files that the command line itself wrote, by path: the text it put there. */
-  readonly files = new Map<string, string>();
-  /** Copies and links of programs that the command line made, by path: the program they are. */
-  readonly copies = new Map<string, string>();
+  readonly files = new WrittenFiles();
   /** True when no more can be told. */
   full = false;
   #allowance: number;
   #depth = 0;
   #environment: Map<string, string | undefined> | undefined;
-  readonly #seen = new Map<string, number>();
+  #seen: Map<string, number> | undefined;
 
   constructor(context: CommandContext, tools: CommandTools, size: number) {
     this.context = context;
@@ -37,6 +35,7 @@ export class Reading {
 
   report(tool: string, toolClass: string, how: CommandHit['how'], word: number, enters?: 'host'): void {
     const key = how === 'runs' ? tool : `${how} ${tool}`;
+    this.#seen ??= new Map();
     if (this.#seen.get(key) === word && this.#repeats(tool, how, word, enters)) return;
     if (this.full) return;
     this.#seen.set(key, word);

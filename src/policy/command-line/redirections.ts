@@ -42,10 +42,7 @@ export function startsProcessSubstitution(cursor: Cursor): boolean {
 export function readProcessSubstitution(shell: Shell, cursor: Cursor): string {
   cursor.at += 2;
   const output = readSubstitution(shell, cursor);
-  const { files } = shell.reading;
-  const path = `/dev/fd/${63 + files.size}`;
-  files.set(path, output ?? '');
-  return path;
+  return shell.reading.files.substitute(output);
 }
 
 const operators = ['<<<', '<<-', '<<', '<&', '<>', '<', '&>>', '&>', '>>', '>&', '>|', '>'];
@@ -85,15 +82,7 @@ function redirectInput(shell: Shell, command: SimpleCommand, number: string, sym
   if ((number !== '' && number !== '0') || target === '/dev/stdin') return;
   command.redirectsInput = true;
   command.hereDocument = undefined;
-  command.input =
-    symbol === '<<<' ? `${target}\n` : symbol === '<' ? shell.reading.files.get(cleanPath(target)) : undefined;
-}
-
-/** A path without its leading `./`, as a key of the files in sight. */
-export function cleanPath(path: string): string {
-  let at = 0;
-  while (path.startsWith('./', at)) at += 2;
-  return at === 0 ? path : path.slice(at);
+  command.input = symbol === '<<<' ? `${target}\n` : symbol === '<' ? shell.reading.files.text(target) : undefined;
 }
 
 /** bash opens a connection for a redirection to these names. Source: bash manual, 3.6 Redirections. */

@@ -70,7 +70,7 @@ export class Scope {
   positionals: readonly Words[] | undefined = noPositionals;
   functions: Map<string, ShellFunction> | undefined;
   aliases: Map<string, string> | undefined;
-  readonly #variables = new Map<string, Variable | undefined>();
+  #variables: Map<string, Variable | undefined> | undefined;
 
   constructor(reading: Reading, parent?: Scope, environment?: ReadonlyMap<string, readonly string[]>, cleared = false) {
     this.reading = reading;
@@ -81,18 +81,19 @@ export class Scope {
 
   /** The variable; undefined where it is not set. */
   find(name: string): Variable | undefined {
-    const own = this.#variables.get(name);
+    const own = this.#variables?.get(name);
     if (own !== undefined) return own;
-    if (this.#variables.has(name)) return undefined;
+    if (this.#variables?.has(name) === true) return undefined;
     return this.#inherited(name) ?? this.#given(name);
   }
 
   /** Whether the variable is set by the command line or the container, as opposed to nowhere or out of sight. */
   isInSight(name: string): boolean {
-    return this.#variables.has(name) || this.#inherited(name) !== undefined;
+    return this.#variables?.has(name) === true || this.#inherited(name) !== undefined;
   }
 
   set(name: string, variable: Variable | undefined): void {
+    this.#variables ??= new Map();
     this.#variables.set(name, variable);
   }
 
@@ -114,12 +115,12 @@ export class Scope {
 
   /** The variable as this shell has it now, to be put back by `restore`. */
   saved(name: string): SavedVariable {
-    return { name, own: this.#variables.has(name), variable: this.#variables.get(name) };
+    return { name, own: this.#variables?.has(name) === true, variable: this.#variables?.get(name) };
   }
 
   restore(saved: SavedVariable): void {
-    if (saved.own) this.#variables.set(saved.name, saved.variable);
-    else this.#variables.delete(saved.name);
+    if (saved.own) this.set(saved.name, saved.variable);
+    else this.#variables?.delete(saved.name);
   }
 
   export(name: string): void {

@@ -225,7 +225,7 @@ export class Script {
     const unfed = shell.unfedShells > closed.unfedBefore;
     if (unfed) this.documents.whenRead(this, target, (input) => readWholeInput(shell, input));
     if (target.outputFile !== undefined) {
-      if (this.frame.last !== undefined) shell.reading.files.set(target.outputFile, this.frame.last);
+      if (this.frame.last !== undefined) shell.reading.files.write(target.outputFile, this.frame.last);
       this.frame.last = '';
     }
   }

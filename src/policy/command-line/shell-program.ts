@@ -1,6 +1,5 @@
 import { Cursor } from './cursor.ts';
 import { programName } from './program-names.ts';
-import { cleanPath } from './redirections.ts';
 import { type Run, stopped } from './run.ts';
 import { Scope, Shell } from './scope.ts';
 import { readScript } from './script.ts';
@@ -131,7 +130,7 @@ export function readWholeInput(shell: Shell, input: string): void {
 /** Reads a file that the command line wrote before it ran it; false for any other. */
 export function readFile(run: Run, words: Words, at: number, end: number): boolean {
   const path = words.text(at);
-  const text = run.reading.files.get(cleanPath(path));
+  const text = run.reading.files.text(path);
   if (text === undefined) return false;
   const program = new Words();
   program.add(programName(path), words.origin(at));
