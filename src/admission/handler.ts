@@ -9,7 +9,7 @@ import { mutate } from './mutate.ts';
 import { record } from './record.ts';
 import { foreignText, outcomeText } from './respond.ts';
 import { readReview } from './review.ts';
-import { deadlineMs } from './timeout.ts';
+import { deadlineReader } from './timeout.ts';
 import { validate } from './validate.ts';
 
 /** What admission takes on at once. */
@@ -78,6 +78,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
   const limits = { ...defaultLimits, ...options.limits };
   const exchanges = new Set<Exchange>();
   const budget: BodyBudget = { bytes: 0, maxBytes: limits.allBodiesBytes };
+  const deadlineOf = deadlineReader();
   let draining = false;
 
   const decide = (route: AdmissionRoute, body: Buffer, startedMs: number): { code: number; text: string } => {
@@ -111,7 +112,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
     }
 
     const exchange: Exchange = {
-      dueMs: startedMs + deadlineMs(query) - sweepMs,
+      dueMs: startedMs + deadlineOf(query) - sweepMs,
       expire: () => answer(504, errorText('the body did not come in time'), { Connection: 'close' }),
     };
     exchanges.add(exchange);

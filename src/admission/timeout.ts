@@ -34,9 +34,18 @@ export function parseDurationMs(text: string): number | undefined {
   return total > 0 ? total : undefined;
 }
 
-/** Milliseconds that a request has, from its query: 90 % of its timeout. */
-export function deadlineMs(query: string): number {
-  const given = query === '' ? null : new URLSearchParams(query).get('timeout');
+/** Makes a function from the query of a request to the milliseconds that it has: 90 % of its timeout. */
+export function deadlineReader(): (query: string) => number {
+  // The API server sends the same query with every call of a webhook.
+  let known = { query: '', deadlineMs: deadlineMs('') };
+  return (query) => {
+    if (query !== known.query) known = { query, deadlineMs: deadlineMs(query) };
+    return known.deadlineMs;
+  };
+}
+
+function deadlineMs(query: string): number {
+  const given = new URLSearchParams(query).get('timeout');
   const timeoutMs = given === null ? undefined : parseDurationMs(given);
   return Math.min(timeoutMs ?? defaultTimeoutMs, maxTimeoutMs) * share;
 }

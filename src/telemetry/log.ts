@@ -59,7 +59,14 @@ const maxWaitingBytes = 8 * 1024 * 1024;
  * @param onDropped - told of each line that found no room, and of each that could not be written
  */
 export function asyncDestination(fd: number, onDropped: () => void): LogDestination {
-  const stream = pino.destination({ fd, sync: false, maxLength: maxWaitingBytes });
+  const stream = pino.destination({
+    fd,
+    sync: false,
+    maxLength: maxWaitingBytes,
+    // A write of its own for each line would cost as much as the decision that it tells of.
+    minLength: 4_096,
+    periodicFlush: 200,
+  });
   stream.on('drop', onDropped);
   // A reader that went away (EPIPE) must not take admission with it.
   stream.on('error', onDropped);
