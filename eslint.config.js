@@ -1,7 +1,18 @@
 import tseslint from 'typescript-eslint';
 
 // Imports point one way (docs/architecture.md): a folder may import the folders below it in this list, and itself.
-const layers = ['policy', 'telemetry', 'manifest', 'cluster', 'certificates', 'report', 'admission', 'audit', 'cli'];
+const layers = [
+  'policy',
+  'policy-file',
+  'telemetry',
+  'manifest',
+  'cluster',
+  'certificates',
+  'report',
+  'admission',
+  'audit',
+  'cli',
+];
 
 /** The folders that a file of `layer` must not import. */
 const above = (layer) => layers.slice(layers.indexOf(layer) + 1);
@@ -19,7 +30,10 @@ const walls = layers.map((layer) => ({
       {
         paths: layer === 'cluster' ? [] : [clusterClient],
         patterns: [
-          ...above(layer).map((other) => ({ group: [`**/${other}/**`], message: `src/${layer} must not import src/${other}.` })),
+          ...above(layer).map((other) => ({
+            group: [`**/${other}/**`],
+            message: `src/${layer} must not import src/${other}.`,
+          })),
         ],
       },
     ],
@@ -43,7 +57,10 @@ export default tseslint.config(
       'no-restricted-globals': ['error', { name: 'process', message: 'Only src/cli/main.ts touches process.' }],
     },
   },
-  { files: ['src/cli/main.ts', 'test/**/*.ts', 'bench/**/*.ts', 'jest.config.ts'], rules: { 'no-restricted-globals': 'off' } },
+  {
+    files: ['src/cli/main.ts', 'test/**/*.ts', 'bench/**/*.ts', 'jest.config.ts'],
+    rules: { 'no-restricted-globals': 'off' },
+  },
   ...walls,
   {
     // The policy folder is pure: no package but minimatch and zod, each in one file; no clock, no environment, no I/O.
@@ -51,11 +68,19 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(?!\\.)', message: 'src/policy is pure: it imports only itself.' }, { regex: '^\\.\\./\\.\\./(?!policy)', message: 'src/policy imports nothing outside itself.' }] },
+        {
+          patterns: [
+            { regex: '^(?!\\.)', message: 'src/policy is pure: it imports only itself.' },
+            { regex: '^\\.\\./\\.\\./(?!policy)', message: 'src/policy imports nothing outside itself.' },
+          ],
+        },
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'The clock is an argument.' },
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'The clock is an argument.',
+        },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The clock is an argument.' },
       ],
     },

@@ -1,4 +1,4 @@
-import type { EditResult } from '../manifest/edit.ts';
+import type { DocumentEdit } from '../manifest/edit.ts';
 import { editManifest } from '../manifest/edit.ts';
 import { readManifest } from '../manifest/read.ts';
 import { repair } from '../policy/fix.ts';
@@ -16,24 +16,24 @@ export interface FixedManifest {
 
 /** Mends what is safe to mend in every document of a file, and leaves every other byte as it was. */
 export function fixManifest(text: string, check: ManifestCheck): FixedManifest {
-  const notes: string[] = [];
-  const refusals: string[] = [];
-  let fixed = text;
-  let index = -1;
+  const edits: (DocumentEdit & { readonly notes: readonly string[]; readonly line: number })[] = [];
+  let documentIndex = -1;
   for (const entry of readManifest(text)) {
-    index += 1;
+    documentIndex += 1;
     if (!entry.ok) continue;
     const { value, start } = entry.document;
     const { findings } = judge(value, check.policy, check.nowMs, { namespace: check.namespace });
-    const wanted = repair(value, findings.filter(({ fixable }) => fixable));
-    if (wanted.operations.length === 0) continue;
-    const edited: EditResult = editManifest(fixed, [{ documentIndex: index, operations: wanted.operations }]);
-    if (edited.ok) {
-      fixed = edited.text;
-      notes.push(...wanted.notes.map((note) => `line ${start.line}: ${note}`));
-    } else {
-      refusals.push(`line ${start.line}: ${edited.reason}`);
-    }
+    const wanted = findings.filter(({ fixable }) => fixable);
+    if (wanted.length > 0) edits.push({ documentIndex, ...repair(value, wanted), line: start.line });
   }
-  return { text: fixed, notes, refusals };
+  if (edits.length === 0) return { text, notes: [], refusals: [] };
+  const edited = editManifest(text, edits);
+  const refused = new Map(edited.ok ? [] : edited.refused.map((each) => [each.documentIndex, each.reason]));
+  return {
+    text: edited.text,
+    notes: edits
+      .filter((edit) => !refused.has(edit.documentIndex))
+      .flatMap(({ notes, line }) => notes.map((note) => `line ${line}: ${note}`)),
+    refusals: [...refused.values()],
+  };
 }

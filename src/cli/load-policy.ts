@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Policy } from '../policy/policy.ts';
 import { defaultPolicy } from '../policy/policy.ts';
+import { messageOf } from './error-message.ts';
 
 /**
  * The policy of a file, or the built-in one where none is named.
@@ -9,5 +10,18 @@ import { defaultPolicy } from '../policy/policy.ts';
 export async function loadPolicy(file: string | undefined): Promise<Policy> {
   if (file === undefined) return defaultPolicy();
   const { readPolicyText } = await import('../policy-file/read.ts');
-  return readPolicyText(await readFile(file, 'utf8'), file);
+  return readPolicyText(await readPolicyFile(file), file);
+}
+
+/**
+ * The text of a policy file.
+ * @throws where it cannot be read or is not UTF-8, naming the file
+ */
+export async function readPolicyFile(file: string, stdin?: () => Promise<Uint8Array>): Promise<string> {
+  try {
+    const bytes = file === '-' && stdin !== undefined ? await stdin() : await readFile(file);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error(`${file}: cannot be read: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { policyWarnings, policyJsonSchema } from '../policy/policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import { formatProblem, nearestWord, quote } from '../policy/policy-problem.ts';
@@ -11,9 +10,10 @@ import { policyTable } from '../report/policy-table.ts';
 import { rulePage } from '../report/rule-page.ts';
 import { plainLine, wantsColour } from '../report/terminal.ts';
 import { terminalPage } from '../report/terminal-page.ts';
+import { messageOf } from './error-message.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
-import { loadPolicy } from './load-policy.ts';
+import { loadPolicy, readPolicyFile } from './load-policy.ts';
 import { UsageError } from './usage-error.ts';
 
 export type PolicyFormat = 'table' | 'yaml' | 'json';
@@ -61,14 +61,14 @@ export async function policyValidateCommand(files: readonly string[], io: Comman
   let code: number = exitCodes.ok;
   for (const file of files) {
     try {
-      const { policy, locate } = readPolicyDocument(await readText(file, io), file);
+      const { policy, locate } = readPolicyDocument(await readPolicyFile(file, io.stdin), file);
       for (const warning of policyWarnings(policy, io.now())) {
         const message = `warning: ${formatProblem(warning)}`;
         tell(io, formatFileProblem(file, { ...locate(warning.path), message }));
       }
       io.stdout(`${plainLine(`${file}: policy ${quote(policy.name)} is valid`)}\n`);
     } catch (error) {
-      for (const line of errorLines(file, error)) tell(io, line);
+      for (const line of errorLines(error)) tell(io, line);
       code = exitCodes.failed;
     }
   }
@@ -82,15 +82,9 @@ function tell(io: CommandIo, line: string): void {
   io.stderr(`${plainLine(line, lineLimit)}\n`);
 }
 
-async function readText(file: string, io: CommandIo): Promise<string> {
-  return new TextDecoder('utf-8', { fatal: true }).decode(file === '-' ? await io.stdin() : await readFile(file));
-}
-
-function errorLines(file: string, error: unknown): string[] {
-  if (error instanceof PolicyFileError) return error.problems.map((problem) => formatFileProblem(file, problem));
-  // Not instanceof: the errors of node:fs may come from another realm.
-  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : 'unknown';
-  return [`${file}: cannot be read: ${message}`];
+function errorLines(error: unknown): string[] {
+  if (error instanceof PolicyFileError) return error.problems.map((problem) => formatFileProblem(error.file, problem));
+  return [messageOf(error)];
 }
 
 /**

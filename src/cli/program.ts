@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainLine } from '../report/terminal.ts';
 import type { CheckOptions } from './check.ts';
+import { messageOf } from './error-message.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
@@ -18,15 +19,14 @@ export async function run(argv: readonly string[], version: string, io: CommandI
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    io.stderr(`seawall: ${error instanceof Error ? plainMessage(error) : 'unknown error'}\n`);
+    io.stderr(`seawall: ${plainMessage(error)}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }
 
-/** The message of an error and of what caused it; lines are kept, control characters are not. */
-function plainMessage(error: Error): string {
-  const cause = error.cause instanceof Error ? `\ncaused by: ${error.cause.message}` : '';
-  return `${error.message}${cause}`
+/** The message of an error; its lines are kept, control characters are not. */
+function plainMessage(error: unknown): string {
+  return messageOf(error)
     .split('\n')
     .map((line) => plainLine(line, 2000))
     .join('\n');

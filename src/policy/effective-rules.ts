@@ -103,7 +103,7 @@ function classSettings(
   const overall = written.action ?? ruleAction;
   return {
     name: defined.name,
-    action: overall ?? underProfile(defined.action, profile),
+    action: overall ?? weaker(defined.atMost ?? 'deny', underProfile(defined.action, profile)),
     hostAccess: written.hostAccess ?? overall ?? underProfile(defined.hostAccess, profile),
     severity: defined.severity,
     entries: editEntries(defined.entries, edits),

@@ -19,7 +19,13 @@ export function hostAccessOf(spec: JsonObject, containers: readonly ContainerVie
   for (const { value } of containers) {
     if (value['securityContext'] !== undefined) addContainerAccess(asObject(value['securityContext']), found);
   }
-  return found.length === 0 ? nothing : found.length === 1 ? found : [...new Set(found)];
+  return found.length === 0 ? nothing : found.length === 1 ? found : inOrder(found);
+}
+
+/** Each once, in an order that does not depend on that of containers and volumes: flags, capabilities, paths. */
+export function inOrder(access: readonly string[]): HostAccess {
+  const rank = (name: string): number => (name.startsWith('hostPath ') ? 2 : /^[A-Z]/.test(name) ? 1 : 0);
+  return [...new Set(access)].sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
 }
 
 /** Whether a security context, of a pod or of a container, asks for a Windows host process. */

@@ -1,5 +1,5 @@
 import type { FieldPath, JsonObject } from './finding.ts';
-import { hostAccessOf } from './host-access.ts';
+import { hostAccessOf, inOrder } from './host-access.ts';
 import { asList, asObject, asString, isObject, valueAt } from './json.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 import { containerLists } from './pod-spec.ts';
@@ -76,7 +76,7 @@ function viewAt(object: PlacedObject, site: PodSite, path: FieldPath, value: unk
     metadataPath,
     containers,
     template: !(object.kind === 'Pod' && !object.apiVersion.includes('/')),
-    hostAccess: inherited.length === 0 ? own : [...new Set([...inherited, ...own])],
+    hostAccess: inherited.length === 0 ? own : inOrder([...inherited, ...own]),
   };
 }
 

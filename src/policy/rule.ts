@@ -9,6 +9,8 @@ export interface ClassDefinition {
   readonly name: string;
   /** Default for a pod without host access. */
   readonly action: Action;
+  /** The hardest action that a profile gives it for a pod without host access; the policy file may go further. */
+  readonly atMost?: Action;
   /** Default for a pod with host access; the same as `action` where the rule does not depend on it. */
   readonly hostAccess: Action;
   readonly severity: Severity;

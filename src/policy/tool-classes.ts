@@ -5,6 +5,7 @@ import type { ClassDefinition } from './rule.ts';
 export interface ToolClass {
   readonly name: string;
   readonly action: Action;
+  readonly atMost?: Action;
   readonly hostAccess: Action;
   readonly severity: Severity;
   readonly summary: string;

@@ -1,6 +1,6 @@
 import type { Severity } from './finding.ts';
 import { falcoTools } from './network-tools.ts';
-import type { PodView } from './pod-spec.ts';
+import type { HostAccess, PodView } from './pod-spec.ts';
 
 /** A network tool with host access is critical, whatever its class. */
 export function toolSeverity(pod: PodView, severity: Severity): Severity {
@@ -16,5 +16,11 @@ export function withHostAccess(pod: PodView, tool: string | undefined): string {
   if (pod.hostAccess.length === 0) return '';
   const listed = tool === undefined || falcoTools.has(tool);
   const rule = 'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
-  return ` with host access (${pod.hostAccess.join(', ')}): ${listed ? '' : 'the like of '}${rule}`;
+  return ` with host access (${namesOf(pod.hostAccess)}): ${listed ? '' : 'the like of '}${rule}`;
+}
+
+/** As many ways to the host as a person reads; a hostile pod can have thousands. */
+function namesOf(access: HostAccess): string {
+  const shown = access.slice(0, 4).map((name) => (name.length > 64 ? `${name.slice(0, 64)}…` : name));
+  return access.length > 4 ? `${shown.join(', ')} and ${access.length - 4} more` : shown.join(', ');
 }

@@ -247,6 +247,5 @@ test('terminal escapes in names and file names never reach the terminal raw', as
   const path = file('e\u001b[1m.json', JSON.stringify(list));
   const { stdout, stderr } = await runCommand(['check', path]);
   expect(stdout).toContain('a\\u001b]0;owned\\u0007');
-  // eslint-disable-next-line no-control-regex -- the point of the test
   expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8');
 /** The paths that the page's table names, as `src/policy/` or `src/policy/evaluate.ts`. */
-const named = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+const named = [...page.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
 
 function foldersOf(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true })
@@ -33,5 +33,7 @@ test('docs/dependencies.md gives a reason for each package, and for none that is
     .flatMap((match) => (match[1] ?? '').split(','))
     .map((name) => name.trim())
     .filter((name) => name !== 'package' && !/^-+$/.test(name));
-  expect(explained.toSorted()).toEqual([...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})].toSorted());
+  expect(explained.toSorted()).toEqual(
+    [...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})].toSorted(),
+  );
 });

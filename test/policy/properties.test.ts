@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Operation } from 'fast-json-patch';
 import jsonPatch from 'fast-json-patch';
 import { stringify } from 'yaml';
 import { readManifest } from '../../src/manifest/read.ts';
@@ -110,7 +111,7 @@ test('a repair silences its rules, applied twice is applied once, and is what an
       expect(applyPatch(fixed, repair(fixed, again).operations)).toEqual(fixed);
       const independent = jsonPatch.applyPatch(
         structuredClone(pod),
-        JSON.parse(serializePatch(operations)),
+        JSON.parse(serializePatch(operations)) as Operation[],
       ).newDocument;
       expect(fixed).toEqual(independent);
     }),

@@ -37,7 +37,11 @@ export const networkToolExec: RuleDefinition = {
   ],
   entriesFrom: 'network-tool-command',
   judges: 'exec',
-  classes: classesWith(tools, (each) => ({ ...each, action: each.action === 'deny' ? 'warn' : each.action })),
+  classes: classesWith(tools, (each) => ({
+    ...each,
+    action: each.action === 'deny' ? 'warn' : each.action,
+    atMost: 'warn',
+  })),
   prepare: (settings) => {
     const commandTools = compileCommandTools([...settings.classes.values()]);
     return (pod, report) => {
