@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { decodeManifestBytes, ManifestDecodeError } from './bytes.ts';
+import { decodeManifestBytes } from './bytes.ts';
 
 /** One manifest, by the name that the user knows; `<stdin>` for `-`. */
 export interface ManifestFile {
@@ -121,7 +121,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
 ]);
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof ManifestDecodeError || !('code' in error)) return error.message;
-  return reasons.get(String(error.code)) ?? error.message;
+  if (typeof error !== 'object' || error === null) return String(error);
+  const known = 'code' in error ? reasons.get(String(error.code)) : undefined;
+  return known ?? ('message' in error ? String(error.message) : 'it cannot be read');
 }

@@ -62,4 +62,4 @@ export function resolveAlias(node: Node): ContentNode {
  * Collections in collections that a document may have. The API server's reader goes to 10,000; no object of Kubernetes comes near,
  * and a walk over any value must fit in the stack, so a deeper document is an error.
  */
-export const maxDepth = 1000;
+export const maxDepth = 256;

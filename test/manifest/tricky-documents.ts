@@ -540,7 +540,7 @@ export const trickyDocuments: readonly string[] = [
   `${'😀'.repeat(600)}: 1`,
   `{a: 1, ${'k'.repeat(1100)}: 1}`,
   `[${'k'.repeat(1100)}: 1]`,
-  `a: ${'['.repeat(500)}${']'.repeat(500)}`,
+  `a: ${'['.repeat(250)}${']'.repeat(250)}`,
   `a: ${'x '.repeat(5000)}`,
   `a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: [*b, *b]`,
   // names that are dear to JavaScript
@@ -569,6 +569,6 @@ export const strictDocuments: readonly (readonly [text: string, error: RegExp, r
     /control character/,
     'it may not come to look at what follows the document',
   ],
-  [`a: ${'['.repeat(1500)}${']'.repeat(1500)}`, /more than 1000/, 'it goes to 10,000'],
-  [`{"a":${'['.repeat(1500)}${']'.repeat(1500)}}`, /more than 1000/, 'it goes to 10,000'],
+  [`a: ${'['.repeat(1500)}${']'.repeat(1500)}`, /more than 256/, 'it goes to 10,000'],
+  [`{"a":${'['.repeat(1500)}${']'.repeat(1500)}}`, /more than 256/, 'it goes to 10,000'],
 ];

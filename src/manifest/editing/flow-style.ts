@@ -158,8 +158,15 @@ function removeParts(
 ): readonly Splice[] {
   if (!isGone.includes(false)) {
     const inside = { start: collection.start + 1, end: collection.end - 1, text: '' };
-    if (manuscript.text.slice(inside.start, inside.end).includes('#'))
+    let gapStart = inside.start;
+    let hasComment = false;
+    for (const { start, end } of [...parts, { start: inside.end, end: inside.end }]) {
+      hasComment ||= manuscript.text.slice(gapStart, start).includes('#');
+      gapStart = end;
+    }
+    if (hasComment) {
       throw new EditRefusal('a comment stands in the list or mapping', collection.start);
+    }
     return [inside];
   }
   const splices: Splice[] = [];

@@ -25,7 +25,7 @@ export class EditRefusal extends Error {
  * @throws EditRefusal where a path leads nowhere
  */
 export function patchValue(value: unknown, operations: readonly PatchOperation[]): unknown {
-  const root = structuredClone(value);
+  const root = cloneJson(value);
   for (const { op, path, value: added } of operations) {
     const name = path.at(-1);
     if (name === undefined) throw new EditRefusal('a whole document cannot be replaced');
@@ -33,7 +33,7 @@ export function patchValue(value: unknown, operations: readonly PatchOperation[]
     if (Array.isArray(container)) patchList(container, op, itemIndex(name, container.length, op, path), added);
     else if (op !== 'add' && !Object.hasOwn(container, name)) throw new EditRefusal(`there is no ${formatPath(path)}`);
     else if (op === 'remove') Reflect.deleteProperty(container, name);
-    else setOwn(container, String(name), structuredClone(added));
+    else setOwn(container, String(name), cloneJson(added));
   }
   return root;
 }
@@ -52,9 +52,9 @@ function containerAt(root: unknown, path: FieldPath): unknown[] | Record<string,
 }
 
 function patchList(list: unknown[], op: PatchOperation['op'], index: number, added: unknown): void {
-  if (op === 'add') list.splice(index, 0, structuredClone(added));
+  if (op === 'add') list.splice(index, 0, cloneJson(added));
   else if (op === 'remove') list.splice(index, 1);
-  else list[index] = structuredClone(added);
+  else list[index] = cloneJson(added);
 }
 
 /**
@@ -72,4 +72,13 @@ export function itemIndex(step: string | number, length: number, op: PatchOperat
 
 function setOwn(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** A deep copy of a JSON value, `__proto__` fields included. */
+function cloneJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(cloneJson);
+  const copy = {};
+  for (const [name, field] of Object.entries(value)) setOwn(copy, name, cloneJson(field));
+  return copy;
 }

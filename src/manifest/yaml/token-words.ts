@@ -8,7 +8,7 @@ export const tokenWords: Readonly<Record<TokenKind, string>> = {
   'document-start': "'---'",
   'document-end': "'...'",
   'block-sequence-start': 'a list',
-  'block-mapping-start': 'a mapping',
+  'block-mapping-start': 'a key',
   'block-end': 'the end of the block',
   'flow-sequence-start': "'['",
   'flow-sequence-end': "']'",
