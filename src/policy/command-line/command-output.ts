@@ -17,17 +17,20 @@ const echo: Output = (_run, words, at, end) => {
   let from = at;
   let newline = true;
   let plain = false;
+  let escapes = false;
   while (from < end && isEchoOption(words.text(from))) {
     const option = words.text(from);
     if (option.includes('n')) newline = false;
     if (option.includes('E')) plain = true;
+    if (option.includes('e')) escapes = true;
     from += 1;
   }
   const text = words.joined(from, end);
   const stop = text.indexOf('\\c');
-  // dash reads escapes without being asked; bash does with -e.
-  const read = plain ? text : unescaped(stop < 0 ? text : text.slice(0, stop));
-  return newline && stop < 0 ? `${read}\n` : read;
+  const read = plain ? text : unescaped(stop < 0 ? text : text.slice(0, stop), false);
+  const written = newline && stop < 0 ? `${read}\n` : read;
+  // dash reads escapes without being asked, bash does with -e: what either would write stands one after the other.
+  return plain || escapes || read === text ? written : `${written}\n${text}\n`;
 };
 
 function isEchoOption(word: string): boolean {

@@ -33,18 +33,32 @@ export function readForHead(shell: Shell, cursor: Cursor): void {
   const name = cursor.text.slice(start, cursor.at);
   skipSpace(cursor);
   const isList = cursor.sees('in') && !(kindOf(cursor.code(2)) === 0 && cursor.at + 2 < cursor.text.length);
-  if (!isList) {
-    shell.scope.assignEach(name, shell.positionals()?.texts ?? [parameterText]);
-    return;
-  }
-  cursor.at += 2;
+  if (isList) cursor.at += 2;
+  shell.scope.assignEach(name, isList ? listOf(shell, cursor) : parametersOf(shell));
+}
+
+function parametersOf(shell: Shell): readonly string[] {
+  return shell.scope.positionals?.flatMap((words) => words.texts) ?? [parameterText];
+}
+
+/** The words of the list, for each value that the variables in it may have. */
+function listOf(shell: Shell, cursor: Cursor): readonly string[] {
+  const { choice, choices } = shell;
+  const start = cursor.at;
   const words = new Words();
-  for (;;) {
-    skipBlanks(cursor);
-    if (cursor.ended || kindOf(cursor.code()) === newline || kindOf(cursor.code()) === operator) break;
-    readWord(shell, cursor, words);
+  shell.choices = 1;
+  for (shell.choice = 0; shell.choice < shell.choices; shell.choice += 1) {
+    if (shell.choice > 0 && !shell.reading.affords(cursor.at - start, shell.origin)) break;
+    cursor.at = start;
+    for (;;) {
+      skipBlanks(cursor);
+      if (cursor.ended || kindOf(cursor.code()) === newline || kindOf(cursor.code()) === operator) break;
+      readWord(shell, cursor, words);
+    }
   }
-  shell.scope.assignEach(name, words.texts);
+  shell.choice = choice;
+  shell.choices = choices;
+  return words.texts;
 }
 
 function skipBlanks(cursor: Cursor): void {

@@ -18,9 +18,10 @@ const single: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads backslash escapes: those of `$'..'` in bash, which hold those of `echo -e` and `printf`.
+ * With `quotes` false, a backslash before a quote stays, as echo has it.
  * Source: bash manual, 3.1.2.4 ANSI-C Quoting.
  */
-export function unescaped(text: string): string {
+export function unescaped(text: string, quotes = true): string {
   let at = text.indexOf('\\');
   if (at < 0) return text;
   let result = text.slice(0, at);
@@ -34,7 +35,8 @@ export function unescaped(text: string): string {
     }
     const letter = text.charAt(at + 1);
     const simple = single.get(letter);
-    if (simple !== undefined) {
+    const isQuote = letter === "'" || letter === '"' || letter === '?';
+    if (simple !== undefined && (quotes || !isQuote)) {
       result += simple;
       at += 2;
       continue;

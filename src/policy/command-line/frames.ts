@@ -15,8 +15,11 @@ export interface Frame {
   output: Text;
   /** Input of the next command: the output of the one before a `|`, else the construct's own. */
   piped: Text;
-  /** Whether the next command stands behind a `|`. */
+  /** Whether the next command stands behind a `|`, and whether what is before it waits for a here-document. */
   isPiped: boolean;
+  waits: boolean;
+  /** Whether the construct's own input waits so. */
+  readonly inputWaits: boolean;
   /** Output of the command just read. */
   last: Text;
   /** Whether the next command stands behind a `&&` or `||` of its list. */
@@ -63,7 +66,8 @@ export interface HereDocument {
   readonly delimiter: string;
   readonly quoted: boolean;
   readonly stripsTabs: boolean;
-  text: Text;
+  /** The body, in each way that its variables may make it; empty until it has been read. */
+  texts: readonly string[];
 }
 
 export function openFrame(
@@ -88,6 +92,8 @@ export function openFrame(
     output: details.captures ? '' : undefined,
     piped: input,
     isPiped: false,
+    waits: false,
+    inputWaits: parent?.waits ?? false,
     last: '',
     guarded: false,
     unfedBefore: details.unfed,
@@ -103,6 +109,7 @@ export function endPipeline(frame: Frame): void {
   frame.last = '';
   frame.piped = frame.input;
   frame.isPiped = false;
+  frame.waits = false;
 }
 
 /** Ends a command before a `|`. */

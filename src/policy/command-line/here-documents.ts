@@ -1,6 +1,6 @@
 import { kindOf, quoting, plain, pattern } from './characters.ts';
 import { Cursor } from './cursor.ts';
-import type { Frame, HereDocument, SimpleCommand } from './frames.ts';
+import { type Frame, type HereDocument, SimpleCommand } from './frames.ts';
 import { judgeCommand } from './judge.ts';
 import type { Script } from './script.ts';
 import type { Shell } from './scope.ts';
@@ -31,11 +31,6 @@ export class HereDocuments {
   #replayed = 0;
   #waiting: Waiting[] = nobody;
 
-  /** Whether a body is still to come. */
-  get waiting(): boolean {
-    return this.#expected.length > 0;
-  }
-
   get count(): number {
     return this.#expected.length;
   }
@@ -53,7 +48,7 @@ export class HereDocuments {
       this.#replayed -= 1;
       return known;
     }
-    const document: HereDocument = { delimiter, quoted, stripsTabs, text: undefined };
+    const document: HereDocument = { delimiter, quoted, stripsTabs, texts: [] };
     if (this.#expected === none) this.#expected = [];
     this.#expected.push(document);
     return document;
@@ -67,6 +62,11 @@ export class HereDocuments {
   #wait(waiting: Waiting): void {
     if (this.#waiting === nobody) this.#waiting = [];
     this.#waiting.push(waiting);
+  }
+
+  /** Hands over what the waiting command in front of a `|` writes, once it has been judged. */
+  receive(script: Script, receive: (input: string) => void): void {
+    this.#wait({ command: new SimpleCommand(), frame: script.frame, isPiped: true, pipes: false, receive });
   }
 
   /** Hands over the input that the redirection gives, once it is there. */
@@ -84,7 +84,7 @@ export class HereDocuments {
     const documents = this.#expected;
     this.#expected = none;
     this.#replayed = 0;
-    for (const document of documents) document.text = readBody(script.shell, script.cursor, document);
+    for (const document of documents) document.texts = readBody(script.shell, script.cursor, document);
     this.end(script);
   }
 
@@ -96,14 +96,18 @@ export class HereDocuments {
     this.#waiting = nobody;
     let flow: Text;
     for (const { command, frame, isPiped, pipes, receive } of waiting) {
-      const own = command.hereDocument === undefined ? command.input : command.hereDocument.text;
-      const input = command.redirectsInput ? own : isPiped ? flow : frame.input;
-      if (receive !== undefined) {
-        if (input !== undefined) receive(input);
-        continue;
+      const texts = command.hereDocument?.texts ?? [];
+      const inputs: readonly Text[] =
+        texts.length > 0 ? texts : [command.redirectsInput ? command.input : isPiped ? flow : frame.input];
+      const before = frame.output;
+      flow = '';
+      for (const input of inputs) {
+        if (receive === undefined) {
+          const output = judgeCommand(script, command, input, pipes || before !== undefined);
+          flow = flow === undefined || output === undefined ? undefined : flow + output;
+        } else if (input !== undefined) receive(input);
       }
-      flow = judgeCommand(script, command, input, pipes || frame.output !== undefined);
-      if (!pipes && frame.output !== undefined) frame.output = flow === undefined ? undefined : frame.output + flow;
+      if (!pipes && before !== undefined) frame.output = flow === undefined ? undefined : before + flow;
     }
   }
 }
@@ -147,7 +151,7 @@ function readQuotedPart(cursor: Cursor, quote: string, escapes: boolean): string
   return text.slice(from, end < 0 ? undefined : end);
 }
 
-function readBody(shell: Shell, cursor: Cursor, document: HereDocument): string {
+function readBody(shell: Shell, cursor: Cursor, document: HereDocument): readonly string[] {
   const { text } = cursor;
   const from = cursor.at;
   let body = '';
@@ -166,15 +170,23 @@ function readBody(shell: Shell, cursor: Cursor, document: HereDocument): string 
   }
   if (!document.stripsTabs) body = text.slice(from, to < 0 ? undefined : to);
   cursor.at = Math.min(cursor.at, text.length);
-  return document.quoted ? body : expanded(shell, body);
+  return document.quoted ? [body] : expanded(shell, body);
 }
 
-/** The body as the shell hands it on; substitutions in it run. */
-function expanded(shell: Shell, body: string): string {
-  if (!body.includes('$') && !body.includes('`') && !body.includes('\\')) return body;
-  if (!shell.reading.affords(body.length, shell.origin) || !shell.reading.enter(shell.origin)) return '';
-  const builder = new WordBuilder(shell);
-  readDoubleQuoted(shell, new Cursor(body), builder, false);
-  shell.reading.leave();
-  return builder.text;
+/** The body as the shell hands it on, for each value that its variables may have; substitutions in it run. */
+function expanded(shell: Shell, body: string): readonly string[] {
+  if (!body.includes('$') && !body.includes('`') && !body.includes('\\')) return [body];
+  const { choice, choices, reading } = shell;
+  const texts: string[] = [];
+  shell.choices = 1;
+  for (shell.choice = 0; shell.choice < shell.choices; shell.choice += 1) {
+    if (!reading.affords(body.length, shell.origin) || !reading.enter(shell.origin)) break;
+    const builder = new WordBuilder(shell);
+    readDoubleQuoted(shell, new Cursor(body), builder, false);
+    reading.leave();
+    texts.push(builder.text);
+  }
+  shell.choice = choice;
+  shell.choices = choices;
+  return texts;
 }

@@ -234,8 +234,9 @@ export class Script {
   judge(command: SimpleCommand): void {
     const { frame } = this;
     const follows = this.operatorAhead();
-    if (this.documents.waiting) {
+    if (command.hereDocument !== undefined || frame.waits) {
       this.documents.defer(this, command, follows === '|');
+      frame.waits = follows === '|';
       frame.last = undefined;
       return;
     }
@@ -313,6 +314,10 @@ export class Script {
     if (this.frame.kind !== kind) return;
     const closed = this.#pop();
     this.#closed = closed;
+    const { shell } = this;
+    if (closed.inputWaits && shell.unfedShells > closed.unfedBefore) {
+      this.documents.receive(this, (input) => readWholeInput(shell, input));
+    }
     this.endFunction();
   }
 
