@@ -1,6 +1,7 @@
 import type { AliasNode, ContentNode, MappingEntry, Node, ScalarNode } from '../node.ts';
 import { maxDepth } from '../node.ts';
 import { ManifestSyntaxError } from '../syntax-error.ts';
+import * as follow from './follow-sets.ts';
 import { Scanner } from './scanner.ts';
 import { TagHandles } from './tag-handles.ts';
 import type { Token, TokenKind } from './token.ts';
@@ -9,7 +10,7 @@ import { tokenWords } from './token-words.ts';
 /**
  * Reads the first YAML document of a text into nodes; undefined where there is none.
  *
- * A port of go.yaml.in/yaml/v2 parserc.go (MIT), whose grammar stands at the top of that file. Like that reader it looks
+ * A port of go.yaml.in/yaml/v2 parserc.go (see LICENSE.libyaml), whose grammar stands at the top of that file. Like that reader it looks
  * one token past the document and ignores the rest: `a: 1`, `...`, `b: 2` on three lines is `{a: 1}`.
  * @throws ManifestSyntaxError
  */
@@ -26,22 +27,6 @@ interface Properties {
   readonly tag: string;
   readonly anchor: string | undefined;
 }
-
-const none: ReadonlySet<TokenKind> = new Set();
-const endsDocument: ReadonlySet<TokenKind> = new Set([
-  'version-directive',
-  'tag-directive',
-  'document-start',
-  'document-end',
-  'stream-end',
-]);
-const endsKey: ReadonlySet<TokenKind> = new Set(['key', 'value', 'block-end']);
-const endsIndentlessItem: ReadonlySet<TokenKind> = new Set(['block-entry', 'key', 'value', 'block-end']);
-const endsBlockItem: ReadonlySet<TokenKind> = new Set(['block-entry', 'block-end']);
-const endsFlowKey: ReadonlySet<TokenKind> = new Set(['value', 'flow-entry', 'flow-mapping-end']);
-const endsFlowValue: ReadonlySet<TokenKind> = new Set(['flow-entry', 'flow-mapping-end']);
-const endsPairKey: ReadonlySet<TokenKind> = new Set(['value', 'flow-entry', 'flow-sequence-end']);
-const endsPairValue: ReadonlySet<TokenKind> = new Set(['flow-entry', 'flow-sequence-end']);
 
 class DocumentParser {
   readonly #scanner: Scanner;
@@ -66,7 +51,7 @@ class DocumentParser {
       if (token.kind !== 'document-start') fail("a line with '---' must follow the directives", token.start);
       token = this.#next();
     }
-    const root = this.#nodeUnless(isExplicit ? endsDocument : none, 'block', token.start);
+    const root = this.#nodeUnless(isExplicit ? follow.endsDocument : follow.none, 'block', token.start);
     this.#scanner.peek();
     return root;
   }
@@ -77,9 +62,9 @@ class DocumentParser {
     return this.#scanner.peek();
   }
 
-  /** Reads a node, or an empty one at `at` if the token at hand is one of `ends`. */
-  #nodeUnless(ends: ReadonlySet<TokenKind>, context: Context, at: number): Node {
-    return ends.has(this.#scanner.peek().kind) ? emptyNode(at) : this.#node(context);
+  /** Reads a node, or an empty one at `at` if the token at hand is one of `empty`. */
+  #nodeUnless(empty: ReadonlySet<TokenKind>, context: Context, at: number): Node {
+    return empty.has(this.#scanner.peek().kind) ? emptyNode(at) : this.#node(context);
   }
 
   #node(context: Context): Node {
@@ -178,7 +163,7 @@ class DocumentParser {
     let end = token.start;
     while (token.kind === 'block-entry') {
       this.#next();
-      const item = this.#nodeUnless(endsBlockItem, 'block', token.end);
+      const item = this.#nodeUnless(follow.endsBlockItem, 'block', token.end);
       dashes.push(token.start);
       items.push(item);
       end = item.end;
@@ -195,7 +180,7 @@ class DocumentParser {
     let end = token.start;
     while (token.kind === 'block-entry') {
       this.#next();
-      const item = this.#nodeUnless(endsIndentlessItem, 'block', token.end);
+      const item = this.#nodeUnless(follow.endsIndentlessItem, 'block', token.end);
       dashes.push(token.start);
       items.push(item);
       end = item.end;
@@ -209,8 +194,8 @@ class DocumentParser {
     let end = token.start;
     while (token.kind === 'key') {
       this.#next();
-      const key = this.#nodeUnless(endsKey, 'block-or-indentless', token.end);
-      const entry = this.#entry(key, endsKey, 'block-or-indentless');
+      const key = this.#nodeUnless(follow.endsKey, 'block-or-indentless', token.end);
+      const entry = this.#entry(key, follow.endsKey, 'block-or-indentless');
       entries.push(entry);
       end = entry.value.end;
       token = this.#scanner.peek();
@@ -222,11 +207,11 @@ class DocumentParser {
   }
 
   /** Reads `: value` behind a key; an empty node stands where there is none. */
-  #entry(key: Node, ends: ReadonlySet<TokenKind>, context: Context): MappingEntry {
+  #entry(key: Node, empty: ReadonlySet<TokenKind>, context: Context): MappingEntry {
     const token = this.#scanner.peek();
     if (token.kind !== 'value') return { key, colonEnd: -1, value: emptyNode(key.end) };
     this.#next();
-    return { key, colonEnd: token.end, value: this.#nodeUnless(ends, context, token.end) };
+    return { key, colonEnd: token.end, value: this.#nodeUnless(empty, context, token.end) };
   }
 
   #flowItems(items: Node[]): number {
@@ -242,11 +227,11 @@ class DocumentParser {
 
   /** A mapping of one entry without braces in a flow sequence: `[a: 1]`. */
   #pair(token: Token): Node {
-    const isMissing = endsPairKey.has(this.#next().kind);
-    const key = this.#nodeUnless(endsPairKey, 'flow', token.end);
+    const isMissing = follow.endsPairKey.has(this.#next().kind);
+    const key = this.#nodeUnless(follow.endsPairKey, 'flow', token.end);
     // As in yaml_parser_parse_flow_sequence_entry_mapping_key: the token that tells of the missing key is passed over.
     if (isMissing) this.#next();
-    const entry = this.#entry(key, endsPairValue, 'flow');
+    const entry = this.#entry(key, follow.endsPairValue, 'flow');
     const { start } = token;
     return {
       kind: 'mapping',
@@ -268,8 +253,8 @@ class DocumentParser {
       }
       if (token.kind === 'key') {
         this.#next();
-        const key = this.#nodeUnless(endsFlowKey, 'flow', token.end);
-        entries.push(this.#entry(key, endsFlowValue, 'flow'));
+        const key = this.#nodeUnless(follow.endsFlowKey, 'flow', token.end);
+        entries.push(this.#entry(key, follow.endsFlowValue, 'flow'));
       } else {
         const key = this.#node('flow');
         entries.push({ key, colonEnd: -1, value: emptyNode(key.end) });

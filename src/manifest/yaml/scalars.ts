@@ -17,7 +17,7 @@ export function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean)
   for (;;) {
     if (cursor.isAtDocumentIndicator() || cursor.code() === 0x23) break;
     const run = cursor.at;
-    while (!isBlankOrEnd(cursor.code()) && !endsPlainScalar(cursor, inFlow)) cursor.skip();
+    while (isInRun(cursor, inFlow)) cursor.skip();
     if (cursor.at > run) {
       value += gap.take() + cursor.text.slice(run, cursor.at);
       valueEnd = cursor.at;
@@ -32,9 +32,15 @@ export function scanPlainScalar(cursor: Cursor, indent: number, inFlow: boolean)
   };
 }
 
-function endsPlainScalar(cursor: Cursor, inFlow: boolean): boolean {
-  const code = cursor.code();
-  if (code === 0x3a) return isBlankOrEnd(cursor.code(1));
+/** Whether the character here is one of a word, or a single blank between two words of a line. */
+function isInRun(cursor: Cursor, inFlow: boolean): boolean {
+  if (!isBlank(cursor.code())) return !isBlankOrEnd(cursor.code()) && !endsPlainScalar(cursor, inFlow, 0);
+  return !isBlankOrEnd(cursor.code(1)) && cursor.code(1) !== 0x23 && !endsPlainScalar(cursor, inFlow, 1);
+}
+
+function endsPlainScalar(cursor: Cursor, inFlow: boolean, ahead: number): boolean {
+  const code = cursor.code(ahead);
+  if (code === 0x3a) return isBlankOrEnd(cursor.code(ahead + 1));
   // , ? [ ] { }: the reader ends a plain scalar at '?' in a flow collection, where YAML 1.2 would go on.
   return inFlow && (code === 0x2c || code === 0x3f || code === 0x5b || code === 0x5d || code === 0x7b || code === 0x7d);
 }

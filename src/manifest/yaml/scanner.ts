@@ -25,7 +25,7 @@ const beginsNoToken: ReadonlySet<number> = new Set([0x23, 0x25, 0x40, 0x60, 0x7c
 /**
  * The tokens of one YAML document, as the API server's reader sees them.
  *
- * A port of go.yaml.in/yaml/v2 scannerc.go (itself a port of libyaml, MIT), which decides what `kubectl apply -f` sends;
+ * A port of go.yaml.in/yaml/v2 scannerc.go (itself a port of libyaml; see LICENSE.libyaml), which decides what `kubectl apply -f` sends;
  * it knows YAML 1.1 and differs from YAML 1.2 in line breaks, `?` in flow collections, indentation of flow collections,
  * comments after a quoted text and more. Tokens are read as the parser asks, because what follows the first document of
  * a text is never looked at. Each `fetch` below is the function of the same name there.
