@@ -2,6 +2,7 @@ import type { MountedFiles } from '../certificates/mounted-files.ts';
 import type { Policy } from '../policy/policy.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { Log } from '../telemetry/log.ts';
+import { reasonOf } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface PolicyReloadOptions {
@@ -45,9 +46,8 @@ export async function openPolicy({ files, parse, log, metrics, now }: PolicyRelo
         log.info({ policy: current.name, profile: current.profile }, 'policy reloaded');
       } catch (error) {
         metrics.policyRefused(now());
-        const reason = error instanceof Error ? error.message : 'unknown';
         log.error(
-          { policy: current.name, reason: plainLine(reason, 2_000) },
+          { policy: current.name, reason: plainLine(reasonOf(error), 2_000) },
           'policy refused, the last good one stays',
         );
       }

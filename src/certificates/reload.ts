@@ -1,4 +1,5 @@
 import type { Log } from '../telemetry/log.ts';
+import { reasonOf } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { MountedFiles } from './mounted-files.ts';
 import type { CertificateCheck } from './validity.ts';
@@ -63,8 +64,7 @@ export async function openCertificate(options: CertificateReloadOptions): Promis
         log.info({ expires: new Date(current.expiresMs).toISOString() }, 'certificate reloaded');
       } catch (error) {
         metrics.certificateRefused(now());
-        const reason = error instanceof Error ? error.message.slice(0, 500) : 'unknown';
-        log.error({ reason }, 'certificate refused, the last good one stays');
+        log.error({ reason: reasonOf(error).slice(0, 500) }, 'certificate refused, the last good one stays');
       }
     },
   };

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -35,7 +36,7 @@ export function certificateValidity({ cert, key, ca, names = [] }: CertificateCh
   if (nowMs < leaf.validFromDate.getTime()) {
     return invalid(`the certificate begins on ${leaf.validFromDate.toISOString()}`);
   }
-  const missing = names.find((name) => (leaf.checkHost(name) ?? leaf.checkIP(name)) === undefined);
+  const missing = names.find((name) => (isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) === undefined);
   if (missing !== undefined) return invalid(`the certificate is not good for ${missing}`);
   if (ca === undefined) return { valid: true, expiresMs };
   const authority = read(() => new X509Certificate(ca));

@@ -78,13 +78,26 @@ export function asyncDestination(fd: number, onDropped: () => void): LogDestinat
 
 /** What a log line says of an error: its name, code, message and place, each bounded. */
 export function describeError(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { name: 'unknown', message: 'something that is not an error was thrown' };
+  if (!isError(error)) return { name: 'unknown', message: 'something that is not an error was thrown' };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return {
     name: error.name,
     ...code,
     message: error.message.slice(0, 500),
     stack: (error.stack ?? '').slice(0, 2_000),
-    ...(error.cause instanceof Error ? { cause: error.cause.message.slice(0, 500) } : {}),
+    ...(isError(error.cause) ? { cause: error.cause.message.slice(0, 500) } : {}),
   };
+}
+
+/** The message of an error, for a line that tells why something was refused. */
+export function reasonOf(error: unknown): string {
+  return isError(error) ? error.message : 'something that is not an error was thrown';
+}
+
+/** By its shape: an error of another realm is no instance of this one's Error. */
+function isError(thrown: unknown): thrown is Error {
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  return (
+    'name' in thrown && typeof thrown.name === 'string' && 'message' in thrown && typeof thrown.message === 'string'
+  );
 }

@@ -32,9 +32,12 @@ describe('a review is answered with its uid', () => {
     );
   });
 
-  test.each(['a"b\\c', '\u0000\u001b[31m', '\ud800', 'ü€😀', 'x'.repeat(100_000)])('%j', async (uid) => {
-    expect((await validate(pod(), { uid })).uid).toBe(uid);
-  });
+  test.each(['a"b\\c', '\u0000\u001b[31m', '\ud800', 'ü€😀', 'x'.repeat(100_000)])(
+    'of any characters and length (%#)',
+    async (uid) => {
+      expect((await validate(pod(), { uid })).uid).toBe(uid);
+    },
+  );
 
   test('a kind that holds no pod is let through', async () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: {} };

@@ -58,6 +58,7 @@ export interface Setting {
   readonly engine?: Partial<Engine>;
   readonly limits?: Partial<AdmissionLimits>;
   readonly monotonicMs?: () => number;
+  readonly port?: number;
 }
 
 /** A real webhook on ports of its own. */
@@ -69,7 +70,7 @@ export async function startUnderTest(certificates: Certificates, setting: Settin
     engine: { policy: () => policy, judge, repair, ...setting.engine },
     keyPair: { ...certificates.serving, expiresMs: nowMs + 1 },
     host: '127.0.0.1',
-    port: 0,
+    port: setting.port ?? 0,
     healthPort: 0,
     log,
     metrics,
