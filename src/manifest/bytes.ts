@@ -1,33 +1,46 @@
 import { isUtf8 } from 'node:buffer';
 
+/** How a manifest's text is written in bytes. */
+export type ManifestEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
 /** Bytes that are no text for a manifest. */
 export class ManifestDecodeError extends Error {
-  readonly code: 'utf-16' | 'invalid-utf-8';
+  readonly code = 'invalid-utf-8';
 
-  constructor(code: ManifestDecodeError['code'], message: string) {
+  constructor(message: string) {
     super(message);
     this.name = 'ManifestDecodeError';
-    this.code = code;
   }
 }
 
+/** The encoding that a byte order mark tells; UTF-8 without one. */
+export function manifestEncoding(bytes: Uint8Array): ManifestEncoding {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+}
+
 /**
- * The text of a manifest's bytes, which are UTF-8; a byte order mark stays, so that an edited text keeps it.
+ * The text of a manifest's bytes: UTF-8, or UTF-16 with a byte order mark. The mark stays in the text, so that an edited
+ * text keeps it; `readManifest` passes over it.
  *
- * kubectl refuses UTF-16, except for big-endian with a line break at the end, of which it reads the first document: here it is an
- * error too. In JSON it puts U+FFFD for bytes that are no UTF-8, where YAML refuses them; here they are an error in both.
+ * Source: FileVisitor in k8s.io/cli-runtime/pkg/resource/visitor.go. kubectl puts U+FFFD for bytes that are no UTF-8; here
+ * they are an error.
  * @throws ManifestDecodeError
  */
 export function decodeManifestBytes(bytes: Uint8Array): string {
-  if (bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
-    throw new ManifestDecodeError('utf-16', 'the file is UTF-16, which kubectl does not read; save it as UTF-8');
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
+  const encoding = manifestEncoding(bytes);
+  if (encoding === 'utf-8' && !isUtf8(bytes)) {
     const line = lineOfFirstInvalidByte(bytes);
-    throw new ManifestDecodeError('invalid-utf-8', `the file is not UTF-8 text (line ${line}); save it as UTF-8`);
+    throw new ManifestDecodeError(`the file is not UTF-8 text (line ${line}); save it as UTF-8`);
   }
+  return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
+}
+
+/** The bytes of a manifest's text in the encoding that it came in. */
+export function encodeManifestText(text: string, encoding: ManifestEncoding): Uint8Array {
+  if (encoding === 'utf-8') return Buffer.from(text, 'utf8');
+  const bytes = Buffer.from(text, 'utf16le');
+  return encoding === 'utf-16le' ? bytes : bytes.swap16();
 }
 
 /** Line, counted from 1, of the first byte that is no UTF-8. */

@@ -2,12 +2,15 @@ import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { decodeManifestBytes } from './bytes.ts';
+import type { ManifestEncoding } from './bytes.ts';
+import { decodeManifestBytes, manifestEncoding } from './bytes.ts';
 
 /** One manifest, by the name that the user knows; `<stdin>` for `-`. */
 export interface ManifestFile {
   readonly name: string;
   readonly text: string;
+  /** What to write the text back in, with `encodeManifestText`. */
+  readonly encoding: ManifestEncoding;
 }
 
 /** A file or directory that could not be read, and why. */
@@ -81,7 +84,8 @@ async function* walk(directory: string, walked: Set<string>): AsyncGenerator<Man
 async function manifestOf(name: string, read: () => Promise<Uint8Array>): Promise<ManifestFile | ManifestFileError> {
   try {
     const bytes = await read();
-    return bytes.length > maxBytes ? { name, error: tooLarge } : { name, text: decodeManifestBytes(bytes) };
+    if (bytes.length > maxBytes) return { name, error: tooLarge };
+    return { name, text: decodeManifestBytes(bytes), encoding: manifestEncoding(bytes) };
   } catch (error) {
     return { name, error: reasonOf(error) };
   }

@@ -34,7 +34,8 @@ export interface StreamDocument {
  * stops at the first error; here the rest is read too, after a stream of JSON from the next `---` on.
  */
 export function* readStream(text: string): Generator<StreamEntry, void> {
-  let at = 0;
+  // kubectl takes the byte order mark of a file away before it looks at the text.
+  let at = text.startsWith('\ufeff') ? 1 : 0;
   while (at < text.length) {
     if (!beginsAsJson(text, at)) {
       yield* yamlEntries(text, at);

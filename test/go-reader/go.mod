@@ -2,7 +2,10 @@ module seawall.dev/go-reader
 
 go 1.26.0
 
-require k8s.io/apimachinery v0.37.2
+require (
+	golang.org/x/text v0.40.0
+	k8s.io/apimachinery v0.37.2
+)
 
 require (
 	github.com/fxamacker/cbor/v2 v2.9.1 // indirect

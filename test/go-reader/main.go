@@ -2,7 +2,7 @@
 //
 // Each line of standard input is the base64 of one text; each line of standard output is the JSON list of what
 // `kubectl apply -f` would read from it: {"value": ...} or {"error": "..."}.
-// The steps are those of StreamVisitor in k8s.io/cli-runtime/pkg/resource/visitor.go and of the unstructured decoder.
+// The steps are those of FileVisitor and StreamVisitor in k8s.io/cli-runtime/pkg/resource/visitor.go and of the unstructured decoder.
 package main
 
 import (
@@ -15,6 +15,8 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 	"k8s.io/apimachinery/pkg/runtime"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -55,7 +57,8 @@ func main() {
 
 func read(text []byte) []entry {
 	entries := []entry{}
-	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
+	source := transform.NewReader(bytes.NewReader(text), unicode.BOMOverride(unicode.UTF8.NewDecoder()))
+	decoder := yaml.NewYAMLOrJSONDecoder(source, 4096)
 	for {
 		extension := runtime.RawExtension{}
 		if err := decoder.Decode(&extension); err != nil {

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { decodeManifestBytes, encodeManifestText } from '../../src/manifest/bytes.ts';
 import { firstDifference, ourEntries, strictErrors } from './agreement.ts';
 import { arbitraryYaml, mutated } from './arbitrary-yaml.ts';
 import { findGoReader, startGoReader } from './go-reader.ts';
@@ -27,6 +28,19 @@ suite(`the API server's own reader${'missing' in found ? ` (skipped: ${found.mis
     expect(ourEntries(text).filter((entry) => 'error' in entry)).toEqual([
       { error: expect.stringMatching(error) as string },
     ]);
+  });
+
+  test.each(['utf-16le', 'utf-16be'] as const)('agrees on %s', async (encoding) => {
+    for (const text of ['a: 1\n---\nb: \u{1f600}', '{"a":1}{"b":2}', 'a: \ud800x\r\nb: 2\r\n', '\u0000']) {
+      const bytes = encodeManifestText(`\ufeff${text}`, encoding);
+      expect(firstDifference(ourEntries(decodeManifestBytes(bytes)), await reader.read(bytes))).toBeUndefined();
+    }
+  });
+
+  test('is less strict on bytes that are no UTF-8', async () => {
+    const bytes = Uint8Array.from([0x61, 0x3a, 0x20, 0xe9, 0x0a]);
+    expect(await reader.read(bytes)).toEqual([{ value: { a: '\ufffd' } }]);
+    expect(() => decodeManifestBytes(bytes)).toThrow('not UTF-8');
   });
 
   const agrees = async (text: string): Promise<void> => {
