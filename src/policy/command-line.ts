@@ -125,6 +125,7 @@ function readArguments(run: Run, words: Words): void {
     readOptionsOfEntryPoint(run, words, at);
     return;
   }
+  if (first.includes('://')) return;
   if (isLine(first)) readShellText(run, first, words.origin(at));
   else readCommand(run, words, at, words.length);
 }

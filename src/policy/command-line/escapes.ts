@@ -57,7 +57,7 @@ function numeric(text: string, at: number, letter: string): [string, number] {
   // echo -e and printf %b write \0NNN, $'..' and printf's format \NNN.
   if (letter === '0') return codeFrom(text, at, 8, 4, '\\0');
   if (isDigit(letter.charCodeAt(0))) return codeFrom(text, at, 8, 3, '\\');
-  return [`\\${letter}`, at + 1 + letter.length];
+  return [`\\${letter}`, at + letter.length];
 }
 
 function codeFrom(text: string, from: number, base: number, most: number, otherwise: string): [string, number] {

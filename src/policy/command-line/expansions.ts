@@ -106,6 +106,7 @@ function readInner(shell: Shell, script: string): Text {
  */
 export function readArithmetic(shell: Shell, cursor: Cursor): boolean {
   const start = cursor.at;
+  const told = shell.reading.hits.length;
   if (!shell.reading.enter(shell.origin)) return false;
   cursor.at += 1;
   const closed = readExpression(shell, cursor);
@@ -113,6 +114,7 @@ export function readArithmetic(shell: Shell, cursor: Cursor): boolean {
   // Unclosed, it is an error of the author, and no shell runs it.
   if (closed || cursor.ended || !shell.reading.affords(cursor.at - start, shell.origin)) return true;
   cursor.at = start;
+  shell.reading.takeBack(told);
   return false;
 }
 

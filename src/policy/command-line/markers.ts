@@ -33,16 +33,20 @@ export function lastIndexOfMarker(text: string): number {
   return -1;
 }
 
-/** Puts markers in the place of `*`, `?` and `[`, as an unquoted expansion reads them. */
+/** Puts markers in the place of `*`, `?` and `[..]`, as an unquoted expansion reads them. */
 export function markGlobs(text: string): string {
   if (!text.includes('*') && !text.includes('?') && !text.includes('[')) return text;
-  const sets = text.includes(']');
   let marked = '';
-  for (const character of text) {
+  let close = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '[' && close >= 0) close = text.indexOf(']', at);
     if (character === '*') marked += anyText;
     else if (character === '?') marked += anyCharacter;
-    else if (character === '[' && sets) marked += anySet;
-    else marked += character;
+    else if (character === '[' && close > at) {
+      marked += anySet;
+      at = close;
+    } else marked += character;
   }
   return marked;
 }

@@ -7,7 +7,12 @@ import { type ProgramReader, type Run, stopped } from './run.ts';
 import { readShell } from './shell-program.ts';
 import type { Words } from './words.ts';
 
-const nsenterShape = optionShape('tSGWNc', 'target setuid setgid wdns env-from net-socket user-parent-of');
+const nsenterShape = optionShape('tSGWNc', 'target setuid setgid wdns env-from net-socket user-parent-of', [
+  'net',
+  'user',
+  'wd',
+  'env',
+]);
 const unshareShape = optionShape(
   'SGRwl',
   'setuid setgid root wd map-user map-group map-users map-groups setgroups propagation monotonic boottime load-interp owner',

@@ -75,6 +75,7 @@ const parallelShape = optionShape(
   'jPnNLIaSdEsTCk',
   'jobs max-procs max-args max-replace-args max-lines arg-file sshlogin delimiter colsep timeout retries joblog results ' +
     'tmpdir workdir basefile delay load memfree nice tagstring halt',
+  ['tag'],
 );
 
 function isSource(word: string): boolean {

@@ -4,6 +4,8 @@ import type { Words } from './words.ts';
 export interface OptionShape {
   readonly short: string;
   readonly long: readonly string[];
+  /** Names without a value that begin like one with a value. */
+  readonly flags?: readonly string[];
 }
 
 /**
@@ -73,14 +75,21 @@ export class Options {
   #longOption(word: string): boolean {
     const equals = word.indexOf('=');
     const given = word.slice(2, equals < 0 ? undefined : equals);
-    const { long } = this.#shape;
-    const known = long.includes(given) ? given : long.find((name) => given.length > 2 && name.startsWith(given));
+    const known = this.#knownAs(given);
     this.name = known ?? given;
     if (equals >= 0) {
       this.value = word.slice(equals + 1);
       this.valueAt = this.at - 1;
     } else if (known !== undefined) this.#takeNext();
     return true;
+  }
+
+  /** The name that takes a value and that this one is or abbreviates. */
+  #knownAs(given: string): string | undefined {
+    const { long, flags } = this.#shape;
+    if (long.includes(given)) return given;
+    if (given.length < 3 || flags?.includes(given) === true) return undefined;
+    return long.find((name) => name.startsWith(given));
   }
 
   #takeNext(): void {
@@ -91,8 +100,8 @@ export class Options {
   }
 }
 
-export function optionShape(short: string, long = ''): OptionShape {
-  return { short, long: long === '' ? [] : long.split(' ') };
+export function optionShape(short: string, long = '', flags: readonly string[] = []): OptionShape {
+  return { short, long: long === '' ? [] : long.split(' '), flags };
 }
 
 /** Index of the first operand. */

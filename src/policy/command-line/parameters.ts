@@ -148,7 +148,7 @@ function endOfRun(text: string, at: number): number {
 }
 
 function patternOf(character: string): string {
-  return character === '{' ? character : markGlobs(character === '[' ? '[]' : character).slice(0, 1);
+  return character === '{' ? character : markGlobs(character === '[' ? '[]' : character);
 }
 
 function isList(name: string, subscript: string | undefined): boolean {

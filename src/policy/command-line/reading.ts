@@ -14,6 +14,10 @@ const costOfWord = 8;
 /** How many times its own size a command line may cost on top of that. */
 const allowancePerCharacter = 6;
 
+function keyOf(tool: string, how: CommandHit['how']): string {
+  return how === 'runs' ? tool : `${how} ${tool}`;
+}
+
 /** One command line being read: what was found, and what the reader may still spend. */
 export class Reading {
   readonly context: CommandContext;
@@ -34,23 +38,36 @@ export class Reading {
   }
 
   report(tool: string, toolClass: string, how: CommandHit['how'], word: number, enters?: 'host'): void {
-    const key = how === 'runs' ? tool : `${how} ${tool}`;
-    this.#seen ??= new Map();
-    if (this.#seen.get(key) === word && this.#repeats(tool, how, word, enters)) return;
+    const lastWord = this.#seen?.get(keyOf(tool, how));
+    if (lastWord !== undefined && this.#isTold(tool, how, word, lastWord, enters)) return;
     if (this.full) return;
-    this.#seen.set(key, word);
+    this.#remember(tool, how, word);
     const hit = { tool, class: toolClass, how, word };
     this.hits.push(enters === undefined ? hit : { ...hit, enters });
     if (this.hits.length >= maxHits) this.full = true;
   }
 
   /** Whether the hit is known; one that enters the host takes the place of the same without. */
-  #repeats(tool: string, how: CommandHit['how'], word: number, enters: 'host' | undefined): boolean {
-    if (enters === undefined) return true;
+  #isTold(tool: string, how: CommandHit['how'], word: number, lastWord: number, enters: 'host' | undefined): boolean {
+    if (lastWord === word && enters === undefined) return true;
     const index = this.hits.findIndex((hit) => hit.tool === tool && hit.how === how && hit.word === word);
     const hit = this.hits[index];
-    if (hit !== undefined) this.hits[index] = { ...hit, enters };
-    return true;
+    if (hit !== undefined && enters !== undefined) this.hits[index] = { ...hit, enters };
+    return hit !== undefined;
+  }
+
+  /** Takes back what was told of text that turns out to be something else. */
+  takeBack(count: number): void {
+    if (this.hits.length === count) return;
+    this.hits.length = count;
+    this.full = false;
+    this.#seen = undefined;
+    for (const { tool, how, word } of this.hits) this.#remember(tool, how, word);
+  }
+
+  #remember(tool: string, how: CommandHit['how'], word: number): void {
+    this.#seen ??= new Map();
+    this.#seen.set(keyOf(tool, how), word);
   }
 
   /** Tells that a command in this word cannot be resolved. */

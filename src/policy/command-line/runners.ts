@@ -50,6 +50,7 @@ function readCommandOption(run: Run, words: Words, from: number, end: number, sh
 const suShape = optionShape(
   'cCgGsuwT',
   'command session-command group supp-group shell user whitelist-environment pty-user',
+  ['pty', 'login', 'fast'],
 );
 const scriptShape = optionShape(
   'cEIOBTmo',
@@ -131,6 +132,7 @@ const readCapsh: ProgramReader = (run, words, from, end) => {
 const daemonShape = optionShape(
   'xapnucgrkKRNIPUdsm',
   'exec startas pidfile name user chuid group chroot chdir nicelevel umask signal',
+  ['start', 'stop', 'status'],
 );
 
 /** `start-stop-daemon --start --exec PROGRAM -- ARGUMENTS`. */

@@ -170,18 +170,23 @@ function readPattern(cursor: Cursor, builder: WordBuilder): void {
   if (!builder.splits || character === '{') builder.add(character);
   else if (character === '*') builder.add(anyText);
   else if (character === '?') builder.add(anyCharacter);
-  else builder.add(closesSet(cursor) ? anySet : character);
+  else {
+    const end = endOfSet(cursor);
+    builder.add(end > cursor.at ? anySet : character);
+    cursor.at = end;
+  }
 }
 
-/** Whether the set opened just before ends in the same word. */
-function closesSet(cursor: Cursor): boolean {
+/** Index after the set that opened just before; the index of the cursor where it does not end in the same word. */
+function endOfSet(cursor: Cursor): number {
   const { text } = cursor;
   for (let at = cursor.at; at < text.length; at += 1) {
-    const kind = kindOf(text.charCodeAt(at));
-    if (kind === operator || (kind > plain && kind < quoting)) return false;
-    if (text.charCodeAt(at) === 0x5d) return at > cursor.at;
+    const code = text.charCodeAt(at);
+    const kind = kindOf(code);
+    if (kind === operator || (kind > plain && kind < quoting)) return cursor.at;
+    if (code === 0x5d) return at > cursor.at ? at + 1 : cursor.at;
     // A second bracket is looked at when its turn comes: each character is passed over once.
-    if (text.charCodeAt(at) === 0x5b) return false;
+    if (code === 0x5b) return cursor.at;
   }
-  return false;
+  return cursor.at;
 }
