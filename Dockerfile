@@ -27,7 +27,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 # A numeric user, so that runAsNonRoot can be checked without reading /etc/passwd.
 USER 65532:65532
 # 8443: the webhook over HTTPS. 8080: probes and metrics.

@@ -3,6 +3,7 @@ import { realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { checkManifest } from '../audit/check-manifest.ts';
 import type { ManifestCheck } from '../audit/check-manifest.ts';
 import { fixManifest } from '../audit/fix-manifest.ts';
+import { encodeManifestText } from '../manifest/bytes.ts';
 import { manifestFiles } from '../manifest/files.ts';
 import type { Action } from '../policy/finding.ts';
 import { suggestion } from '../policy/policy-problem.ts';
@@ -52,7 +53,7 @@ export async function checkCommand(paths: readonly string[], options: CheckOptio
         if (printed) io.stdout('---\n');
         io.stdout(fixed.text);
         printed = true;
-      } else if (fixed.text !== text) await replaceFile(file.name, fixed.text);
+      } else if (fixed.text !== text) await replaceFile(file.name, encodeManifestText(fixed.text, file.encoding));
       ({ text } = fixed);
     }
     checkManifest(file.name, text, check, builder);
@@ -86,10 +87,10 @@ function onlyRules(policy: Policy, rules: readonly string[]): Policy {
  * Replaces a file in one step, so that a reader sees the old text or the new one and never half of it.
  * Keeps its mode; where the name is a link, the file behind it is replaced.
  */
-async function replaceFile(name: string, text: string): Promise<void> {
+async function replaceFile(name: string, bytes: Uint8Array): Promise<void> {
   const path = await realpath(name);
   const { mode } = await stat(path);
   const next = `${path}.${randomUUID()}.tmp`;
-  await writeFile(next, text, { mode, flag: 'wx' });
+  await writeFile(next, bytes, { mode, flag: 'wx' });
   await rename(next, path);
 }

@@ -26,7 +26,7 @@ export function grantsNetRaw(grant: Grant): boolean {
 
 /** Whether an entry of `drop` takes NET_RAW away on every runtime; `CAP_NET_RAW` does not on containerd. */
 export function dropsNetRaw(entry: string): boolean {
-  return /^(?:NET_RAW|ALL)$/i.test(entry);
+  return entry === 'ALL' || entry === 'NET_RAW' || /^(?:NET_RAW|ALL)$/i.test(entry);
 }
 
 /** Whether an entry of `drop` was meant to take NET_RAW away and does not everywhere. */

@@ -24,33 +24,49 @@ const execActions: readonly (readonly [string, ...string[]])[] = [
   ['startupProbe', 'exec', 'command'],
 ];
 
+const noCommands: readonly ContainerCommand[] = [];
+
 /** Every command line that a container may run: its own, its hooks', its probes', and the script of an Argo or Tekton step. */
 export function containerCommands(container: JsonObject): readonly ContainerCommand[] {
-  const commands: ContainerCommand[] = [];
-  const script =
-    container['script'] === undefined && container['source'] === undefined ? undefined : scriptCommand(container);
-  if (script !== undefined) commands.push(script);
-  else if (container['command'] !== undefined || container['args'] !== undefined) commands.push(mainCommand(container));
+  const own = ownCommand(container);
+  let all = own === undefined ? noCommands : [own];
   for (const steps of execActions) {
     if (container[steps[0]] === undefined) continue;
     let field: unknown = container;
     for (const step of steps) field = asObject(field)[step];
     const argv = asStrings(field);
     if (argv.length === 0) continue;
-    commands.push({ argv, pathOf: (word) => [...steps, word], expandsVariables: false, entryPointUnknown: false });
+    const pathOf = (word: number): FieldPath => [...steps, word];
+    all = [...all, { argv, pathOf, expandsVariables: false, entryPointUnknown: false }];
   }
-  return commands;
+  return all;
 }
 
-function mainCommand(container: JsonObject): ContainerCommand {
-  const command = asStrings(container['command']);
-  const args = asStrings(container['args']);
-  return {
-    argv: args.length === 0 ? command : command.length === 0 ? args : [...command, ...args],
-    pathOf: (word) => (word < command.length ? ['command', word] : ['args', word - command.length]),
-    expandsVariables: true,
-    entryPointUnknown: command.length === 0,
-  };
+function ownCommand(container: JsonObject): ContainerCommand | undefined {
+  if (container['script'] !== undefined || container['source'] !== undefined) {
+    const script = scriptCommand(container);
+    if (script !== undefined) return script;
+  }
+  if (container['command'] === undefined && container['args'] === undefined) return undefined;
+  return new MainCommand(asStrings(container['command']), asStrings(container['args']));
+}
+
+/** Command and args as the one argv that they become. */
+class MainCommand implements ContainerCommand {
+  readonly argv: readonly string[];
+  readonly expandsVariables = true;
+  readonly entryPointUnknown: boolean;
+  readonly #commandLength: number;
+
+  constructor(command: readonly string[], args: readonly string[]) {
+    this.argv = args.length === 0 ? command : command.length === 0 ? args : [...command, ...args];
+    this.entryPointUnknown = command.length === 0;
+    this.#commandLength = command.length;
+  }
+
+  pathOf(word: number): FieldPath {
+    return word < this.#commandLength ? ['command', word] : ['args', word - this.#commandLength];
+  }
 }
 
 /**
@@ -132,11 +148,7 @@ export function hostMounts(container: JsonObject, podSpec: JsonObject): readonly
     .map((mount) => asString(mount['mountPath']));
 }
 
-type CommandReader = (
-  command: ContainerCommand,
-  environment: ContainerEnvironment,
-  mounts: readonly string[],
-) => readonly CommandHit[];
+type CommandReader = (command: ContainerCommand, container: JsonObject, podSpec: JsonObject) => readonly CommandHit[];
 
 /** Ends each word in the key of a remembered command line; no program can be started with it in a word. */
 const wordEnd = '\0';
@@ -144,20 +156,30 @@ const wordEnd = '\0';
 /** A reader of container commands that remembers what it read where the words alone decide. */
 export function commandReader(tools: CommandTools): CommandReader {
   const known = new Memo<readonly CommandHit[]>();
-  return (command, environment, mounts) => {
+  return (command, container, podSpec) => {
     const { argv, expandsVariables, entryPointUnknown } = command;
     const read = (): readonly CommandHit[] => {
-      const { values: env, complete: envComplete } = environment;
+      const { values: env, complete: envComplete } = containerEnvironment(container);
+      const mounts = hostMounts(container, podSpec);
       return readCommandLine(
         argv,
         { env, envComplete, expandsVariables, entryPointUnknown, hostMounts: mounts },
         tools,
       );
     };
-    if (mounts.length > 0 || argv.some((word) => word.includes(wordEnd))) return read();
     const text = argv.join(wordEnd);
-    // `$`, and on Windows `%`, bring in the environment.
-    if (environment !== emptyEnvironment && /[$%]/.test(text)) return read();
+    if (needsContainer(text, argv.length, container) || hostMounts(container, podSpec).length > 0) return read();
     return known.get(`${expandsVariables ? 'v' : '-'}${entryPointUnknown ? 'e' : '-'}${text}`, read);
   };
+}
+
+/** Whether more than the words may decide what a command line runs, or the words cannot be told from their joined text. */
+function needsContainer(text: string, words: number, container: JsonObject): boolean {
+  // `$`, and on Windows `%`, bring in the environment.
+  if (container['env'] !== undefined || container['envFrom'] !== undefined) {
+    if (text.includes('$') || text.includes('%')) return true;
+  }
+  let ends = 0;
+  for (let at = text.indexOf(wordEnd); at >= 0 && ends < words; at = text.indexOf(wordEnd, at + 1)) ends += 1;
+  return words > 0 && ends !== words - 1;
 }

@@ -34,9 +34,10 @@ export interface ObjectVerdict extends Verdict {
  * @param nowMs - milliseconds since the epoch; it decides which exemptions are in force
  */
 export function judge(object: unknown, policy: Policy, nowMs: number, context: EvaluationContext = {}): Verdict {
-  const verdicts = placedObjects(object).map((placed) => judgeObject(placed, policy, nowMs, context));
-  const [only] = verdicts;
-  if (only !== undefined && verdicts.length === 1) return only;
+  const placed = placedObjects(object);
+  const [only] = placed;
+  if (only !== undefined && placed.length === 1) return judgeObject(only, policy, nowMs, context);
+  const verdicts = placed.map((each) => judgeObject(each, policy, nowMs, context));
   return {
     findings: verdicts.flatMap(({ findings }) => findings),
     exempted: verdicts.flatMap(({ exempted }) => exempted),

@@ -24,7 +24,8 @@ export function asString(value: unknown): string {
 /** The strings of a list; anything else in it is passed over. */
 export function asStrings(value: unknown): readonly string[] {
   const list = asList(value);
-  return list.every((entry) => typeof entry === 'string') ? list : list.filter((entry) => typeof entry === 'string');
+  for (const entry of list) if (typeof entry !== 'string') return list.filter((each) => typeof each === 'string');
+  return list as readonly string[];
 }
 
 /** The value at a path, own fields only (an attacker chooses names such as `__proto__`); undefined where there is none. */

@@ -1,7 +1,7 @@
 import type { FieldPath, JsonObject } from './finding.ts';
 import { hostAccessOf, inOrder } from './host-access.ts';
 import { asList, asObject, asString, isObject, valueAt } from './json.ts';
-import type { ContainerView, PodView } from './pod-spec.ts';
+import type { ContainerView, HostAccess, PodView } from './pod-spec.ts';
 import { containerLists } from './pod-spec.ts';
 import type { CustomKind, PodSite } from './workload-kinds.ts';
 import { guessedSites, sitesOf } from './workload-kinds.ts';
@@ -42,12 +42,14 @@ export function placedObjects(root: unknown): PlacedObject[] {
   return found;
 }
 
+const podSite: PodSite = { spec: ['spec'] };
+
 /** Every pod spec of an object, or what stands for one, in the order of the kind's sites. */
 export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): PodView[] {
   const slash = object.apiVersion.indexOf('/');
   const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
   if (group === '' && object.kind === 'Pod') {
-    const view = viewAt(object, { spec: ['spec'] }, ['spec'], object.value['spec']);
+    const view = viewAt(object, podSite, podSite.spec, object.value['spec']);
     return view === undefined ? [] : [view];
   }
   const sites = sitesOf(group, object.kind, kinds);
@@ -63,21 +65,48 @@ export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): Po
 }
 
 function viewAt(object: PlacedObject, site: PodSite, path: FieldPath, value: unknown): PodView | undefined {
-  if (!isObject(value)) return undefined;
-  const specPath = object.path.length === 0 ? path : [...object.path, ...path];
-  const containers = site.containers === undefined ? listed(value, specPath) : single(value, specPath, site.containers);
-  const inherited = site.inherits === undefined ? [] : hostAccessOf(asObject(valueAt(object.value, site.inherits)), []);
-  const own = hostAccessOf(value, containers);
-  const metadataPath = [...specPath.slice(0, -1), 'metadata'];
-  return {
-    spec: value,
-    specPath,
-    metadata: asObject(valueAt(object.value, metadataPath.slice(object.path.length))),
-    metadataPath,
-    containers,
-    template: !(object.kind === 'Pod' && !object.apiVersion.includes('/')),
-    hostAccess: inherited.length === 0 ? own : inOrder([...inherited, ...own]),
-  };
+  return isObject(value) ? new SiteView(object, site, path, value) : undefined;
+}
+
+/** A pod spec at a site of an object. What only a finding needs is made when one asks for it: most pods have none. */
+class SiteView implements PodView {
+  readonly spec: JsonObject;
+  readonly specPath: FieldPath;
+  readonly containers: readonly ContainerView[];
+  readonly template: boolean;
+  readonly #object: PlacedObject;
+  readonly #inherits: readonly string[] | undefined;
+  #hostAccess: HostAccess | undefined;
+
+  constructor(object: PlacedObject, site: PodSite, path: FieldPath, spec: JsonObject) {
+    this.spec = spec;
+    this.specPath = object.path.length === 0 ? path : [...object.path, ...path];
+    this.containers =
+      site.containers === undefined ? listed(spec, this.specPath) : single(spec, this.specPath, site.containers);
+    this.template = !(object.kind === 'Pod' && !object.apiVersion.includes('/'));
+    this.#object = object;
+    this.#inherits = site.inherits;
+  }
+
+  get metadataPath(): FieldPath {
+    return [...this.specPath.slice(0, -1), 'metadata'];
+  }
+
+  get metadata(): JsonObject {
+    if (!this.template) return asObject(this.#object.value['metadata']);
+    return asObject(valueAt(this.#object.value, this.metadataPath.slice(this.#object.path.length)));
+  }
+
+  get hostAccess(): HostAccess {
+    this.#hostAccess ??= this.#readHostAccess();
+    return this.#hostAccess;
+  }
+
+  #readHostAccess(): HostAccess {
+    const own = hostAccessOf(this.spec, this.containers);
+    if (this.#inherits === undefined) return own;
+    return inOrder([...hostAccessOf(asObject(valueAt(this.#object.value, this.#inherits)), []), ...own]);
+  }
 }
 
 /** A container of a pod spec's list; its path is made when a finding asks for it, which is seldom. */

@@ -6,7 +6,7 @@
  *          CAP_ put in front, so that `drop: [CAP_NET_RAW]` drops CAP_CAP_NET_RAW, which is nothing.
  */
 import { dropsNetRaw, failsToDropNetRaw, grantsNetRaw, readGrant } from '../capabilities.ts';
-import { asList, asObject } from '../json.ts';
+import { asList, asObject, asStrings } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { isWindows } from '../windows.ts';
 
@@ -36,11 +36,12 @@ export const netRawDefault: RuleDefinition = {
       const securityContext = asObject(container.value['securityContext']);
       if (securityContext['privileged'] === true) continue;
       const capabilities = asObject(securityContext['capabilities']);
-      const drop = asList(capabilities['drop']);
-      if (drop.some((entry) => typeof entry === 'string' && dropsNetRaw(entry))) continue;
-      const add = asList(capabilities['add']);
-      if (add.some((entry) => typeof entry === 'string' && grantsNetRaw(readGrant(entry)))) continue;
-      const useless = drop.findIndex((entry) => typeof entry === 'string' && failsToDropNetRaw(entry));
+      const drop = asStrings(capabilities['drop']);
+      if (drop.some(dropsNetRaw)) continue;
+      if (asStrings(capabilities['add']).some((entry) => grantsNetRaw(readGrant(entry)))) continue;
+      const useless = asList(capabilities['drop']).findIndex(
+        (entry) => typeof entry === 'string' && failsToDropNetRaw(entry),
+      );
       const mend = isWindows(pod) ? {} : ({ mend: 'drop-net-raw' } as const);
       if (useless < 0) {
         report({ container, path: container.path, message: "keeps NET_RAW from the runtime's default set", ...mend });

@@ -4,7 +4,7 @@
  * Source:  falcosecurity/rules (list network_tool_binaries); ../network-tools.ts names one for each entry; POSIX.1-2024, 2 Shell Command Language
  */
 import { compileCommandTools } from '../command-line.ts';
-import { commandReader, containerCommands, containerEnvironment, hostMounts } from '../container-commands.ts';
+import { commandReader, containerCommands } from '../container-commands.ts';
 import { networkTools } from '../network-tools.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { judgeHit } from '../tool-commands.ts';
@@ -41,11 +41,8 @@ export const networkToolCommand: RuleDefinition = {
     return (pod, report) => {
       for (const container of pod.containers) {
         const commands = containerCommands(container.value);
-        if (commands.length === 0) continue;
-        const environment = containerEnvironment(container.value);
-        const mounts = hostMounts(container.value, pod.spec);
         for (const command of commands) {
-          for (const hit of read(command, environment, mounts)) {
+          for (const hit of read(command, container.value, pod.spec)) {
             const verdict = judgeHit(hit, settings, pod);
             if (verdict !== undefined) {
               report({ container, path: [...container.path, ...command.pathOf(hit.word)], ...verdict });
