@@ -190,7 +190,7 @@ const readRead: ProgramReader = (run, words, at, end) => {
   let array = '';
   while (options.next()) if (options.name === 'a') array = options.value ?? '';
   if (scope === undefined) return stopped;
-  const names = [...words.texts.slice(options.at, end), ...(array === '' ? [] : [array])];
+  const names = [...words.slice(options.at, end), ...(array === '' ? [] : [array])];
   const lines = run.input?.split('\n', 64).filter((line) => line !== '');
   const [only = 'REPLY'] = names;
   if (lines !== undefined && lines.length > 0 && names.length <= 1 && array === '') {

@@ -63,3 +63,12 @@ export function integerOf(text: string): number | undefined {
   }
   return Number(text);
 }
+
+/** Index after a `{`, `[` or `[[` that is a word of its own; the same index for any other word. */
+export function endOfBracket(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code !== 0x7b && code !== 0x5b) return at;
+  const after = code === 0x5b && text.charCodeAt(at + 1) === 0x5b ? at + 2 : at + 1;
+  const kind = after < text.length ? kindOf(text.charCodeAt(after)) : newline;
+  return kind > plain && kind < quoting ? after : at;
+}

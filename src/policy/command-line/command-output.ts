@@ -67,7 +67,8 @@ const tee: Output = (run, words, at, end) => {
 };
 
 function has(words: Words, at: number, end: number, ...options: readonly string[]): boolean {
-  return options.some((option) => words.texts.indexOf(option, at) >= 0 && words.texts.indexOf(option, at) < end);
+  const given = words.slice(at, end);
+  return options.some((option) => given.includes(option));
 }
 
 /** Input with whatever options, from a file that the command line wrote, or from the input. */
@@ -102,11 +103,11 @@ const rev: Output = (run) =>
     .map((line) => line.split('').reverse().join(''))
     .join('\n');
 
-const tr: Output = (run, words, at, end) => translated(run.input, words.texts.slice(at, end));
+const tr: Output = (run, words, at, end) => translated(run.input, words.slice(at, end));
 
 /** `which NAME` prints where a program is; its name stands for the path. */
 const which: Output = (_run, words, at, end) => {
-  const names = words.texts.slice(at, end).filter((word) => !word.startsWith('-'));
+  const names = words.slice(at, end).filter((word) => !word.startsWith('-'));
   return names.map((name) => `${name}\n`).join('');
 };
 
@@ -116,7 +117,7 @@ const nothing: Output = () => '';
 
 /** `cp`, `ln`, `mv` and `install` may give a program another name. */
 const copy: Output = (run, words, at, end) => {
-  const operands = words.texts.slice(at, Math.min(end, at + 16)).filter((word) => !word.startsWith('-'));
+  const operands = words.slice(at, Math.min(end, at + 16)).filter((word) => !word.startsWith('-'));
   const [source, target] = operands;
   if (operands.length !== 2 || source === undefined || target === undefined || target.endsWith('/')) return '';
   const name = programName(source);

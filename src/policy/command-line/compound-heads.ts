@@ -38,7 +38,7 @@ export function readForHead(shell: Shell, cursor: Cursor): void {
 }
 
 function parametersOf(shell: Shell): readonly string[] {
-  return shell.scope.positionals?.flatMap((words) => words.texts) ?? [parameterText];
+  return shell.scope.positionals?.flatMap((words) => words.slice()) ?? [parameterText];
 }
 
 /** The words of the list, for each value that the variables in it may have. */
@@ -58,7 +58,7 @@ function listOf(shell: Shell, cursor: Cursor): readonly string[] {
   }
   shell.choice = choice;
   shell.choices = choices;
-  return words.texts;
+  return words.slice();
 }
 
 function skipBlanks(cursor: Cursor): void {

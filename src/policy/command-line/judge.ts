@@ -6,7 +6,7 @@ import type { SimpleCommand } from './frames.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import { Shell, type ShellFunction } from './scope.ts';
-import { type Text, Words, wordsOf } from './words.ts';
+import { type Text, Words } from './words.ts';
 
 /** Judges a simple command of a script; returns its output where somebody asks for it and it is in sight. */
 export function judgeCommand(script: Script, command: SimpleCommand, input: Text, captures: boolean): Text {
@@ -62,7 +62,7 @@ function readAlias(run: Run, script: Script, words: Words, from: number, alias: 
   const inner = new Shell(shell.scope, shell.origin);
   const texts = alias.split(' ').filter((text) => text !== '');
   if (isPlainText(alias)) {
-    const replaced = wordsOf(texts, words.origin(from));
+    const replaced = new Words(texts, words.origin(from));
     replaced.addFrom(words, from + 1, words.length);
     if (replaced.length > 0) readShellCommand(run, script, replaced, 0);
   } else readScript(inner, new Cursor(alias), { closes: false, captures: false, input: run.input });

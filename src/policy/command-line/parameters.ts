@@ -165,7 +165,8 @@ function addList(
   quoted: boolean,
 ): boolean {
   if (name !== '@' && name !== '*') {
-    const elements = shell.scope.find(name)?.elements;
+    const arrays = shell.scope.find(name)?.arrays;
+    const elements = arrays === undefined ? undefined : shell.choose(arrays);
     if (elements === undefined || operator !== '') return false;
     builder.addTexts(elements, quoted);
     return true;
@@ -192,8 +193,8 @@ function valueOf(shell: Shell, name: string, subscript: string | undefined): str
   const variable = shell.scope.find(name);
   if (variable === undefined) return undefined;
   const index = integerOf(subscript);
-  if (variable.elements === undefined || index === undefined) return index === 0 ? shell.value(name) : unknownText;
-  return variable.elements.at(index);
+  if (variable.arrays === undefined || index === undefined) return index === 0 ? shell.value(name) : unknownText;
+  return shell.choose(variable.arrays)?.at(index);
 }
 
 /** The value after the operator; undefined where nothing is left of it. */

@@ -12,7 +12,7 @@ const baseAllowance = 4096;
 /** What a word costs, in characters, that is handed on as it is. */
 const costOfWord = 8;
 /** How many times its own size a command line may cost on top of that. */
-const allowancePerCharacter = 6;
+const allowancePerCharacter = 3;
 
 function keyOf(tool: string, how: CommandHit['how']): string {
   return how === 'runs' ? tool : `${how} ${tool}`;

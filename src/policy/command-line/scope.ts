@@ -6,8 +6,8 @@ import { Words } from './words.ts';
 /** A variable as far as it is in sight: more than one value where a branch or a loop decides. */
 export interface Variable {
   readonly values: readonly string[];
-  /** Elements of an array; absent for a plain variable. */
-  readonly elements?: readonly string[];
+  /** Elements of an array, in each way that a branch may leave it; absent for a plain variable. */
+  readonly arrays?: readonly (readonly string[])[];
   readonly exported: boolean;
 }
 
@@ -66,7 +66,7 @@ export class Scope {
   /** True under `env -i`: the container's variables do not reach this shell. */
   readonly cleared: boolean;
   /** `$0`, and `$@` in each way a branch may have left it; undefined in the body of a function that nobody called yet. */
-  program = new Words();
+  program = noProgram;
   positionals: readonly Words[] | undefined = noPositionals;
   functions: Map<string, ShellFunction> | undefined;
   aliases: Map<string, string> | undefined;
@@ -154,6 +154,9 @@ export class Scope {
     return outOfSight ? { values: [unknownText], exported: true } : undefined;
   }
 }
+
+/** `$0` of nothing yet. */
+const noProgram = new Words();
 
 /** `$@` of a shell without arguments. */
 export const noPositionals: readonly Words[] = [new Words()];

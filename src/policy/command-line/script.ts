@@ -3,6 +3,7 @@ import { readCaseHead, readPatterns } from './case-patterns.ts';
 import type { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
 import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
+import { isInnocentProgram, passPlainWords, plainHead } from './innocent-command.ts';
 import { HereDocuments } from './here-documents.ts';
 import { readForHead, readTest } from './compound-heads.ts';
 import { judgeCommand } from './judge.ts';
@@ -203,13 +204,22 @@ export class Script {
       this.#readRedirectionOf(this.#closed);
       return;
     }
-    const word = readSimpleCommand(this);
-    if (word === undefined) return;
-    keywords.get(word)?.(this);
-  }
-
-  isKeyword(word: string): boolean {
-    return keywords.has(word);
+    const { cursor, shell } = this;
+    const head = plainHead(cursor);
+    if (head !== '') {
+      const keyword = keywords.get(head);
+      if (keyword !== undefined) {
+        cursor.at += head.length;
+        keyword(this);
+        return;
+      }
+      if (isInnocentProgram(shell.scope, head) && passPlainWords(cursor)) {
+        this.frame.last = undefined;
+        if (this.frame.kind === 'function') this.endFunction();
+        return;
+      }
+    }
+    readSimpleCommand(this);
   }
 
   /** A construct's own redirection: input in sight is the script of a shell inside that had none. */
@@ -346,7 +356,7 @@ export class Script {
     else if (cursor.sees('--') && kindOf(cursor.code(2)) >= blank) cursor.at += 2;
     else if (cursor.code() === 0x2d) {
       cursor.at = start - 'time'.length;
-      readSimpleCommand(this, true);
+      readSimpleCommand(this);
     }
   }
 

@@ -3,7 +3,10 @@ import { programName } from './program-names.ts';
 import { type Run, stopped } from './run.ts';
 import { Scope, Shell } from './scope.ts';
 import { readScript } from './script.ts';
-import { Words } from './words.ts';
+import { oneWord, Words } from './words.ts';
+
+/** Shared by every shell without arguments. */
+const noWords = new Words();
 
 /** What the arguments of a shell say. */
 interface Invocation {
@@ -48,11 +51,10 @@ function invocationOf(words: Words, from: number, end: number): Invocation {
 /** Reads a shell's arguments: the script behind `-c`, one that comes on its input, or a file that is in sight. */
 export function readShell(run: Run, words: Words, from: number, end: number): number {
   const { at, hasScript, readsInput } = invocationOf(words, from, end);
-  const program = new Words();
   if (hasScript) {
     if (at >= end) return stopped;
-    if (at + 1 < end) program.add(words.text(at + 1), words.origin(at + 1));
-    else program.add(words.text(from - 1), words.origin(from - 1));
+    const named = at + 1 < end ? at + 1 : from - 1;
+    const program = oneWord(words.text(named), words.origin(named));
     readInShell(run, words.text(at), words.origin(at), program, parametersOf(run, words, at + 2, end));
     return stopped;
   }
@@ -67,8 +69,8 @@ export function readShell(run: Run, words: Words, from: number, end: number): nu
 }
 
 function parametersOf(run: Run, words: Words, from: number, end: number): Words {
+  if (from >= end || !run.reading.affordsWords(end - from, words.origin(from))) return noWords;
   const parameters = new Words();
-  if (from >= end || !run.reading.affordsWords(end - from, words.origin(from))) return parameters;
   parameters.addFrom(words, from, end);
   return parameters;
 }
@@ -83,8 +85,7 @@ function readInput(run: Run, words: Words, from: number, parameters: Words): voi
     if (run.script !== undefined) run.script.shell.unfedShells += 1;
     return;
   }
-  const program = new Words();
-  program.add(words.text(from - 1), words.origin(from - 1));
+  const program = oneWord(words.text(from - 1), words.origin(from - 1));
   readInShell(run, run.input, words.origin(from - 1), program, parameters, undefined);
 }
 
@@ -112,9 +113,7 @@ export function readInShell(
 
 /** Reads the command line that a program hands to `sh -c`. */
 export function readShellText(run: Run, script: string, origin: number): void {
-  const program = new Words();
-  program.add('sh', origin);
-  readInShell(run, script, origin, program, new Words());
+  readInShell(run, script, origin, oneWord('sh', origin), noWords);
 }
 
 /** Reads what came on the input of a shell inside a construct. */
@@ -122,7 +121,7 @@ export function readWholeInput(shell: Shell, input: string): void {
   const { reading, origin } = shell;
   if (!reading.affords(input.length, origin) || !reading.enter(origin)) return;
   const scope = new Scope(reading, shell.scope);
-  scope.program.add('sh', origin);
+  scope.program = oneWord('sh', origin);
   readScript(new Shell(scope, origin), new Cursor(input), { closes: false, captures: false, input: undefined });
   reading.leave();
 }
@@ -132,8 +131,7 @@ export function readFile(run: Run, words: Words, at: number, end: number): boole
   const path = words.text(at);
   const text = run.reading.files.text(path);
   if (text === undefined) return false;
-  const program = new Words();
-  program.add(programName(path), words.origin(at));
+  const program = oneWord(programName(path), words.origin(at));
   readInShell(run, text, words.origin(at), program, parametersOf(run, words, at + 1, end));
   return true;
 }

@@ -1,4 +1,4 @@
-import { endOfPlain, kindOf, newline, operator, pattern, plain, quoting } from './characters.ts';
+import { endOfBracket, endOfPlain, kindOf, newline, operator, pattern, plain, quoting } from './characters.ts';
 import { bracesOf } from './braces.ts';
 import { Cursor } from './cursor.ts';
 import { anyCharacter, anySet, anyText } from './markers.ts';
@@ -43,15 +43,6 @@ export function readWord(shell: Shell, cursor: Cursor, words: Words): boolean {
     builder.finish();
   }
   return false;
-}
-
-/** Index after a `{`, `[` or `[[` that is a word of its own; the same index for any other word. */
-function endOfBracket(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  if (code !== 0x7b && code !== 0x5b) return at;
-  const after = code === 0x5b && text.charCodeAt(at + 1) === 0x5b ? at + 2 : at + 1;
-  const kind = after < text.length ? kindOf(text.charCodeAt(after)) : newline;
-  return kind > plain && kind < quoting ? after : at;
 }
 
 /** Reads a word that stays one text: the value of an assignment, the target of a redirection. */

@@ -11,22 +11,17 @@ import type { Script } from './script.ts';
 import { readValue, readWord } from './shell-words.ts';
 import { Words } from './words.ts';
 
-/**
- * Reads the simple command at the cursor and has it judged, once for each value that its variables may have. Returns the
- * reserved word that stands there instead; `asProgram` takes a reserved word for a program.
- */
-export function readSimpleCommand(script: Script, asProgram = false): string | undefined {
+/** Reads the simple command at the cursor and has it judged, once for each value that its variables may have. */
+export function readSimpleCommand(script: Script): void {
   const { shell, cursor, documents } = script;
   const { choice, choices } = shell;
   const start = cursor.at;
   const firstDocument = documents.count;
-  let keyword: string | undefined;
   shell.choice = 0;
   for (;;) {
     shell.choices = 1;
     const command = script.freshCommand();
-    keyword = readWords(script, command, asProgram);
-    if (keyword !== undefined) break;
+    if (!readWords(script, command)) break;
     applyAssignments(script, command);
     const tried = shell.choices;
     script.judge(command);
@@ -38,16 +33,16 @@ export function readSimpleCommand(script: Script, asProgram = false): string | u
   }
   shell.choice = choice;
   shell.choices = choices;
-  return keyword;
 }
 
-function readWords(script: Script, command: SimpleCommand, asProgram: boolean): string | undefined {
+/** Reads assignments, words and redirections up to the end of the command; false for the head of a function. */
+function readWords(script: Script, command: SimpleCommand): boolean {
   const { shell, cursor } = script;
   const { text } = cursor;
   const { words } = command;
   for (;;) {
     script.skipBlanks();
-    if (cursor.at >= text.length) return undefined;
+    if (cursor.at >= text.length) return true;
     const code = text.charCodeAt(cursor.at);
     if (mayRedirect(code)) {
       if (startsRedirection(cursor)) {
@@ -60,7 +55,7 @@ function readWords(script: Script, command: SimpleCommand, asProgram: boolean): 
       }
     }
     const kind = kindOf(code);
-    if (kind === newline || kind === operator) return undefined;
+    if (kind === newline || kind === operator) return true;
     if (words.length > 0) {
       readWord(shell, cursor, words);
       if (cursor.code() === 0x28 && cursor.code(-1) === 0x3d) readDeclaredArray(script, words);
@@ -69,12 +64,12 @@ function readWords(script: Script, command: SimpleCommand, asProgram: boolean): 
     if (isNameStart(code) && readAssignment(script, command)) continue;
     putBack(script, command);
     const plainWord = readWord(shell, cursor, words);
-    if (!plainWord || words.length !== 1 || asProgram || command.environment !== undefined) continue;
-    const word = words.text(0);
-    if (script.isKeyword(word)) return word;
-    if (readFunctionHead(script, word)) return '';
+    if (plainWord && words.length === 1 && readFunctionHead(script, words.text(0))) return false;
   }
 }
+
+/** Longest subscript of an assignment to an element. */
+const maxSubscript = 256;
 
 /** Reads `NAME=value`, `NAME+=value`, `NAME[i]=value` or `NAME=(..)`, and sets it for what stands behind it. */
 function readAssignment(script: Script, command: SimpleCommand): boolean {
@@ -86,8 +81,10 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   const name = text.slice(start, end);
   const subscript = text.charCodeAt(end) === 0x5b;
   if (subscript) {
-    end = text.indexOf(']', end) + 1;
-    if (end === 0 || end - start > 256) return false;
+    const furthest = Math.min(text.length, end + maxSubscript);
+    while (end < furthest && text.charCodeAt(end) !== 0x5d) end += 1;
+    if (end === furthest) return false;
+    end += 1;
   }
   const adds = text.charCodeAt(end) === 0x2b;
   if (text.charCodeAt(adds ? end + 1 : end) !== 0x3d) return false;
@@ -98,9 +95,10 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   command.replaced.push(scope.saved(name));
   const old = scope.find(name);
   if (cursor.code() === 0x28) {
-    const elements = [...(adds ? (old?.elements ?? []) : []), ...readArray(script)];
-    scope.set(name, { values: [elements[0] ?? ''], elements, exported: false });
+    // An array is none of a command's environment: it stays, beside what it was where that is not certain.
+    command.replaced.pop();
     command.environment.delete(name);
+    assignArray(script, name, [...(adds ? (old?.arrays?.at(-1) ?? []) : []), ...readArray(script)]);
     return true;
   }
   const read = readValue(shell, cursor);
@@ -109,6 +107,16 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   command.environment.set(name, [value]);
   if (!subscript) scope.set(name, { values: [value], exported: old?.exported ?? false });
   return true;
+}
+
+/** More ways than this that branches may leave an array in are not told apart. */
+const maxArrays = 8;
+
+function assignArray(script: Script, name: string, elements: readonly string[]): void {
+  const { scope } = script.shell;
+  const before = script.isCertain() ? [] : (scope.find(name)?.arrays ?? []);
+  const arrays = [...before, elements].slice(-maxArrays);
+  scope.set(name, { values: arrays.map((array) => array[0] ?? ''), arrays, exported: false });
 }
 
 function readArray(script: Script): readonly string[] {
@@ -125,7 +133,7 @@ function readArray(script: Script): readonly string[] {
     cursor.at += 1;
     if (cursor.code(-1) === 0x29) break;
   }
-  return words.texts;
+  return words.slice();
 }
 
 /** `declare NAME=(..)`: the list behind the last word is an array's, not a subshell. */
@@ -133,8 +141,8 @@ function readDeclaredArray(script: Script, words: Words): void {
   const name = words.text(words.length - 1).slice(0, -1);
   const elements = readArray(script);
   if (endOfName(name, 0) !== name.length) return;
-  script.shell.scope.set(name, { values: [elements[0] ?? ''], elements, exported: false });
-  words.texts[words.length - 1] = name;
+  assignArray(script, name, elements);
+  words.replace(words.length - 1, name);
 }
 
 /** Assignments in front of a command last as long as it, and its own words do not see them. */

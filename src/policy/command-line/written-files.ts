@@ -7,6 +7,11 @@ export class WrittenFiles {
   #programs: Map<string, string> | undefined;
   #substitutions = 0;
 
+  /** Whether nothing was written or copied. */
+  get isUntouched(): boolean {
+    return this.#texts === undefined && this.#programs === undefined;
+  }
+
   /** Whether no script was written. */
   get isEmpty(): boolean {
     return this.#texts === undefined;

@@ -1,0 +1,61 @@
+import { builtins } from './builtins.ts';
+import { blank, endOfBracket, endOfPlain, kindOf, newline, operator, plain, quoting } from './characters.ts';
+import type { Cursor } from './cursor.ts';
+import { indexOfMarker } from './markers.ts';
+import { programName } from './program-names.ts';
+import { findProgram } from './programs.ts';
+import type { Scope } from './scope.ts';
+
+/*
+ * Most commands of most scripts run a program that the reader knows nothing of, with words that expand to nothing else:
+ * they are passed over without being taken apart.
+ */
+
+/** The word at the cursor if it is plain, as reserved words and most programs are; '' for any other. */
+export function plainHead(cursor: Cursor): string {
+  const { text } = cursor;
+  const bracket = endOfBracket(text, cursor.at);
+  const end = bracket > cursor.at ? bracket : endOfPlain(text, cursor.at);
+  const kind = end < text.length ? kindOf(text.charCodeAt(end)) : newline;
+  if (kind >= quoting || text.charCodeAt(end) === 0x28) return '';
+  return text.slice(cursor.at, end);
+}
+
+/** Whether the word names a program that runs nothing the reader looks for, and does nothing to the shell. */
+export function isInnocentProgram(scope: Scope, word: string): boolean {
+  const { reading } = scope;
+  if (scope.aliases !== undefined || scope.functions !== undefined || !reading.files.isUntouched) return false;
+  if (builtins.has(word) || word.includes('=')) return false;
+  const name = programName(word);
+  if (findProgram(name) !== undefined || reading.tools.classOf.has(name)) return false;
+  return indexOfMarker(name) < 0;
+}
+
+/** Passes plain words up to the end of the command; false, with the cursor where it was, where others are among them. */
+export function passPlainWords(cursor: Cursor): boolean {
+  const { text } = cursor;
+  const start = cursor.at;
+  let at = start;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    const kind = kindOf(code);
+    if (kind === plain || kind === blank) at += 1;
+    else if (kind === newline || (kind === operator && endsCommand(text, at, code))) break;
+    else return false;
+    if (code === 0x23 && isBlankOrStart(text, at - 2)) {
+      const end = text.indexOf('\n', at);
+      at = end < 0 ? text.length : end;
+    }
+  }
+  cursor.at = at;
+  return true;
+}
+
+function endsCommand(text: string, at: number, code: number): boolean {
+  if (code === 0x26) return text.charCodeAt(at + 1) !== 0x3e;
+  return code === 0x3b || code === 0x7c || code === 0x29;
+}
+
+function isBlankOrStart(text: string, at: number): boolean {
+  return at < 0 || kindOf(text.charCodeAt(at)) !== plain;
+}
