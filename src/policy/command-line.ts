@@ -11,7 +11,7 @@ import { findProgram } from './command-line/programs.ts';
 import { Reading } from './command-line/reading.ts';
 import { isAssignment, putVariable, Run } from './command-line/run.ts';
 import { readShell, readShellText } from './command-line/shell-program.ts';
-import { Words } from './command-line/words.ts';
+import { argvWords, Words } from './command-line/words.ts';
 import { toolPackages } from './network-tools.ts';
 
 /** The tools to look for, compiled once per policy. */
@@ -73,15 +73,16 @@ export function readCommandLine(argv: readonly string[], context: CommandContext
   let size = 0;
   for (const word of argv) size += word.length + 1;
   const reading = new Reading(context, tools, size);
-  const words = new Words();
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    words.add(context.expandsVariables && word.includes('$') ? expandVariables(word, reading, index) : word, index);
-  }
+  const words = argvWords(context.expandsVariables ? expandedWords(argv, reading) : [...argv]);
   const run = new Run(reading, undefined, undefined, false);
   if (context.entryPointUnknown) readArguments(run, words);
   else readCommand(run, words, 0, words.length);
   return inOrder(reading.hits);
+}
+
+/** The words as the kubelet passes them on. */
+function expandedWords(argv: readonly string[], reading: Reading): string[] {
+  return argv.map((word, index) => (word.includes('$') ? expandVariables(word, reading, index) : word));
 }
 
 /** Whether the first word is that of a program the reader knows nothing of, so that the rest is arguments: most are. */
@@ -134,7 +135,7 @@ function readArguments(run: Run, words: Words): void {
 function readOptionsOfEntryPoint(run: Run, words: Words, from: number): void {
   let at = from;
   while (at < words.length && isShellOption(words.text(at))) at += words.text(at).endsWith('o') ? 2 : 1;
-  const isShell = words.texts.slice(from, at).some((word) => word.startsWith('-') && word.includes('c'));
+  const isShell = words.slice(from, at).some((word) => word.startsWith('-') && word.includes('c'));
   const shell = new Words();
   shell.add('sh', words.origin(from));
   shell.addFrom(words, from, words.length);

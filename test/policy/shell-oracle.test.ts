@@ -76,12 +76,17 @@ describe('shell oracle', () => {
   test('where no tool is a command, none is found and none starts', async () => {
     const lines = fc.sample(innocentLine, { seed, numRuns: linesPerKind });
     const wrong: string[] = [];
-    for (const [shell, tools] of await startedIn(present, lines, 'innocent')) {
-      lines.forEach((line, index) => {
-        const started = tools[index] ?? [];
-        if (started.length > 0) wrong.push(`${shell} starts ${started.join(', ')}: ${JSON.stringify(line.script)}`);
-      });
-    }
+    // The shells share the lines: that none starts is the generator's promise, which any of them can break.
+    await Promise.all(
+      present.map(async (shell, turn) => {
+        const share = lines.filter((_line, index) => index % present.length === turn);
+        const started = await runLines(shell, share, join(root, `innocent-${turn}`));
+        share.forEach((line, index) => {
+          const tools = started[index] ?? [];
+          if (tools.length > 0) wrong.push(`${shell.name} starts ${tools.join(', ')}: ${JSON.stringify(line.script)}`);
+        });
+      }),
+    );
     for (const line of lines) {
       const found = [...foundIn(line)];
       if (found.length > 0) wrong.push(`the reader finds ${found.join(', ')}: ${JSON.stringify(line.script)}`);

@@ -1,11 +1,11 @@
-import { blank, endOfName, kindOf, newline } from './characters.ts';
-import { readCaseHead, readPatterns } from './case-patterns.ts';
+import { blank, kindOf } from './characters.ts';
+import { readPatterns } from './case-patterns.ts';
 import type { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
 import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
 import { isInnocentProgram, passPlainWords, plainHead } from './innocent-command.ts';
 import { HereDocuments } from './here-documents.ts';
-import { readForHead, readTest } from './compound-heads.ts';
+import { keywords } from './keywords.ts';
 import { judgeCommand } from './judge.ts';
 import { readRedirection, startsRedirection } from './redirections.ts';
 import { readWholeInput } from './shell-program.ts';
@@ -29,45 +29,6 @@ export function readScript(shell: Shell, cursor: Cursor, options: ScriptOptions)
 
 /** Constructs nested deeper than this are read as if they were side by side. */
 const maxFrames = 256;
-
-/** Words that open, divide or close a construct where a command may start. */
-const keywords: ReadonlyMap<string, (script: Script) => void> = new Map<string, (script: Script) => void>([
-  ['!', ignore],
-  ['then', ignore],
-  ['else', ignore],
-  ['elif', ignore],
-  ['do', ignore],
-  ['{', (script) => script.open('braces')],
-  ['}', (script) => script.close('braces')],
-  ['if', (script) => script.open('if')],
-  ['fi', (script) => script.close('if')],
-  ['while', (script) => script.open('loop')],
-  ['until', (script) => script.open('loop')],
-  ['done', (script) => script.close('loop')],
-  ['for', (script) => openFor(script)],
-  ['select', (script) => openFor(script)],
-  ['case', (script) => openCase(script)],
-  ['esac', (script) => script.close('case')],
-  ['[[', (script) => readTest(script.shell, script.cursor)],
-  ['time', (script) => script.passTimeOptions()],
-  ['coproc', (script) => script.passCoprocessName()],
-  ['function', (script) => script.openNamedFunction()],
-]);
-
-function ignore(): void {
-  // The command that follows is judged all the same.
-}
-
-function openFor(script: Script): void {
-  readForHead(script.shell, script.cursor);
-  script.open('loop');
-}
-
-function openCase(script: Script): void {
-  readCaseHead(script.shell, script.cursor);
-  script.open('case');
-  script.nextPatterns();
-}
 
 /**
  * The reader of one script. It keeps the open constructs in a list, not on the call stack: a million parentheses cost a
@@ -345,52 +306,6 @@ export class Script {
 
   nextPatterns(): void {
     if (!readPatterns(this)) this.close('case');
-  }
-
-  /** bash's `time` takes `-p`; other options are those of the program. */
-  passTimeOptions(): void {
-    const { cursor } = this;
-    const start = cursor.at;
-    this.skipBlanks();
-    if (cursor.sees('-p') && kindOf(cursor.code(2)) >= blank) cursor.at += 2;
-    else if (cursor.sees('--') && kindOf(cursor.code(2)) >= blank) cursor.at += 2;
-    else if (cursor.code() === 0x2d) {
-      cursor.at = start - 'time'.length;
-      readSimpleCommand(this);
-    }
-  }
-
-  /** `coproc NAME { ..; }`: the name is none of a command. */
-  passCoprocessName(): void {
-    this.skipBlanks();
-    const { cursor } = this;
-    const start = cursor.at;
-    cursor.at = endOfName(cursor.text, start);
-    this.skipBlanks();
-    if (cursor.at === start || (cursor.code() !== 0x7b && cursor.code() !== 0x28)) cursor.at = start;
-  }
-
-  /** `function NAME [()] ..`. */
-  openNamedFunction(): void {
-    this.skipBlanks();
-    const { cursor } = this;
-    const start = cursor.at;
-    while (
-      !cursor.ended &&
-      kindOf(cursor.code()) !== blank &&
-      kindOf(cursor.code()) !== newline &&
-      cursor.code() !== 0x28
-    ) {
-      cursor.at += 1;
-    }
-    const name = cursor.text.slice(start, cursor.at);
-    this.skipBlanks();
-    if (cursor.code() === 0x28) {
-      cursor.at += 1;
-      this.skipBlanks();
-      if (cursor.code() === 0x29) cursor.at += 1;
-    }
-    this.openFunction(name);
   }
 
   #push(frame: Frame): void {

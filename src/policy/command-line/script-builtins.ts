@@ -1,0 +1,98 @@
+/* Builtins that run a command or read a script. */
+import { Cursor } from './cursor.ts';
+import { Options, optionShape } from './options.ts';
+import { type ProgramReader, type Run, stopped } from './run.ts';
+import { Shell } from './scope.ts';
+import { readScript } from './script.ts';
+import { isInputFile } from './shell-program.ts';
+import { Words } from './words.ts';
+
+const noOptions = optionShape('');
+
+/** Reads text as a script of the same shell: what `eval` and `.` do. */
+function readHere(run: Run, text: string, origin: number, parameters?: Words): void {
+  const { script, reading } = run;
+  if (script === undefined || !reading.affords(text.length, origin) || !reading.enter(origin)) return;
+  const { scope } = script.shell;
+  const { positionals } = scope;
+  if (parameters !== undefined && parameters.length > 0) scope.positionals = [parameters];
+  const saved = [...(run.environment ?? [])].map(([name, values]) => {
+    const before = scope.saved(name);
+    scope.set(name, { values, exported: true });
+    return before;
+  });
+  run.output = readScript(new Shell(scope, origin), new Cursor(text), {
+    closes: false,
+    captures: run.captures,
+    input: run.input,
+  });
+  for (const before of saved.reverse()) scope.restore(before);
+  if (parameters !== undefined) scope.positionals = positionals;
+  reading.leave();
+}
+
+export const readEval: ProgramReader = (run, words, at, end) => {
+  const from = words.text(at) === '--' ? at + 1 : at;
+  if (from < end) readHere(run, words.joined(from, end), words.origin(from));
+  return stopped;
+};
+
+export const readSource: ProgramReader = (run, words, at, end) => {
+  const from = words.text(at) === '--' ? at + 1 : at;
+  const path = words.text(from);
+  const text = isInputFile(path) ? run.input : run.reading.files.text(path);
+  const parameters = new Words();
+  parameters.addFrom(words, from + 1, end);
+  if (text !== undefined) readHere(run, text, words.origin(from), parameters);
+  return stopped;
+};
+
+/** The first operand of `trap` is code; `-` and a list of signals alone are not. */
+export const readTrap: ProgramReader = (run, words, at, end) => {
+  const options = new Options(words, at, end, noOptions);
+  while (options.next()) return stopped;
+  const code = words.text(options.at);
+  if (options.at + 1 < end && code !== '-') readHere(run, code, words.origin(options.at));
+  return stopped;
+};
+
+/** `exec`, with bash's `-a NAME`. */
+export const readExec: ProgramReader = (_run, words, at, end) => {
+  const options = new Options(words, at, end, optionShape('a'));
+  while (options.next());
+  return options.at;
+};
+
+/** `command NAME` runs it; `command -v NAME` only tells where it is. */
+export const readCommandBuiltin: ProgramReader = (run, words, at, end) => {
+  const options = new Options(words, at, end, noOptions);
+  let asks = false;
+  while (options.next()) asks ||= options.name === 'v' || options.name === 'V';
+  if (!asks) return options.at;
+  run.output = options.at < end ? `${words.text(options.at)}\n` : '';
+  return stopped;
+};
+
+export const readAliasBuiltin: ProgramReader = (run, words, at, end) => {
+  const scope = run.script?.shell.scope;
+  for (let index = at; index < end && scope !== undefined; index += 1) {
+    const word = words.text(index);
+    const equals = word.indexOf('=');
+    if (equals <= 0) continue;
+    scope.aliases ??= new Map();
+    scope.aliases.set(word.slice(0, equals), word.slice(equals + 1));
+  }
+  return stopped;
+};
+
+/** bash's `hash -p PATH NAME` makes a name run another program. */
+export const readHash: ProgramReader = (run, words, at, end) => {
+  const options = new Options(words, at, end, optionShape('p'));
+  let path = '';
+  while (options.next()) if (options.name === 'p') path = options.value ?? '';
+  const scope = run.script?.shell.scope;
+  if (path === '' || scope === undefined) return stopped;
+  scope.aliases ??= new Map();
+  scope.aliases.set(words.text(options.at), path);
+  return stopped;
+};

@@ -1,0 +1,143 @@
+/* Builtins that change variables and parameters. */
+import { endOfName, integerOf } from './characters.ts';
+import { unknownText } from './markers.ts';
+import { Options, optionShape } from './options.ts';
+import { formatted } from './printf.ts';
+import { type ProgramReader, type Run, stopped } from './run.ts';
+import type { Scope } from './scope.ts';
+import { Words } from './words.ts';
+
+const noOptions = optionShape('');
+/** More ways than this that branches may leave `$@` in are not told apart. */
+const maxPositionals = 8;
+
+/** `set -- WORDS` gives the shell other parameters. */
+export const readSet: ProgramReader = (run, words, at, end) => {
+  let from = at;
+  let replaces = false;
+  while (from < end) {
+    const word = words.text(from);
+    if (word === '--') {
+      replaces = true;
+      from += 1;
+      break;
+    }
+    if (word.length < 2 || (!word.startsWith('-') && !word.startsWith('+'))) break;
+    from += word.endsWith('o') ? 2 : 1;
+  }
+  if (!replaces && from >= end) return stopped;
+  const parameters = new Words();
+  parameters.addFrom(words, from, end);
+  changePositionals(run, () => parameters);
+  return stopped;
+};
+
+export const readShift: ProgramReader = (run, words, at, end) => {
+  const count = at < end ? integerOf(words.text(at)) : 1;
+  if (count === undefined || count < 0) return stopped;
+  changePositionals(run, (before) => {
+    const after = new Words();
+    after.addFrom(before, count, before.length);
+    return after;
+  });
+  return stopped;
+};
+
+/** Where the change is not certain, `$@` may be as it was or as it would become. */
+function changePositionals(run: Run, change: (before: Words) => Words): void {
+  const scope = run.script?.shell.scope;
+  const before = scope?.positionals;
+  if (scope === undefined || before === undefined) return;
+  const size = before.reduce((sum, words) => sum + words.length, 0);
+  if (!run.reading.affordsWords(size, run.script?.shell.origin ?? 0)) return;
+  const after = before.map(change);
+  const certain = run.script?.isCertain() === true;
+  scope.positionals = (certain ? after : [...before, ...after]).slice(0, maxPositionals);
+}
+
+export const readUnset: ProgramReader = (run, words, at, end) => {
+  const scope = run.script?.shell.scope;
+  const options = new Options(words, at, end, noOptions);
+  let functions = false;
+  while (options.next()) functions ||= options.name === 'f';
+  for (let index = options.at; index < end && scope !== undefined; index += 1) {
+    const name = words.text(index);
+    if (functions) scope.functions?.delete(name);
+    else if (run.script?.isCertain() === true) scope.set(name, undefined);
+    else scope.assign(name, '', true);
+  }
+  return stopped;
+};
+
+/** `export`, `readonly`, `declare`, `typeset` and `local` assign, and may export. */
+export function declaration(exports: boolean): ProgramReader {
+  return (run, words, at, end) => {
+    const { script } = run;
+    const options = new Options(words, at, end, noOptions);
+    let exported = exports;
+    while (options.next()) exported ||= options.name === 'x';
+    for (let index = options.at; index < end && script !== undefined; index += 1) {
+      const word = words.text(index);
+      const equals = word.indexOf('=');
+      const name = equals < 0 ? word : word.slice(0, equals);
+      if (endOfName(name, 0) !== name.length) continue;
+      const { scope } = script.shell;
+      if (equals > 0) scope.assign(name, word.slice(equals + 1), !script.isCertain(), exported);
+      else if (exported) scope.export(name);
+    }
+    return stopped;
+  };
+}
+
+/** `read` takes its variables from a line of the input: a loop around it takes every line. */
+export const readRead: ProgramReader = (run, words, at, end) => {
+  const scope = run.script?.shell.scope;
+  const options = new Options(words, at, end, optionShape('dnNptuia'));
+  let array = '';
+  while (options.next()) if (options.name === 'a') array = options.value ?? '';
+  if (scope === undefined) return stopped;
+  const names = [...words.slice(options.at, end), ...(array === '' ? [] : [array])];
+  const lines = run.input?.split('\n', 64).filter((line) => line !== '');
+  const [only = 'REPLY'] = names;
+  if (lines !== undefined && lines.length > 0 && names.length <= 1 && array === '') {
+    scope.assignEach(
+      only,
+      lines.map((line) => line.trim()),
+    );
+  } else if (lines !== undefined && array === '') readFields(scope, names, lines);
+  else for (const name of names.length === 0 ? [only] : names) scope.assignEach(name, [unknownText]);
+  return stopped;
+};
+
+function readFields(scope: Scope, names: readonly string[], lines: readonly string[]): void {
+  names.forEach((name, index) => {
+    const isLast = index === names.length - 1;
+    const values = lines.map((line) => {
+      const fields = line.split(/[ \t]/).filter((field) => field !== '');
+      return isLast ? fields.slice(index).join(' ') : (fields[index] ?? '');
+    });
+    scope.assignEach(name, values);
+  });
+}
+
+/** `printf -v NAME` assigns what it would print. */
+export const readPrintf: ProgramReader = (run, words, at, end) => {
+  const { script } = run;
+  const names = words.text(at) === '-v' ? 2 : 0;
+  const from = words.text(at + names) === '--' ? at + names + 1 : at + names;
+  if (names === 0) {
+    if (run.captures) run.output = formatted(run.reading, words, from, end);
+    return stopped;
+  }
+  const value = formatted(run.reading, words, from, end) ?? unknownText;
+  if (script !== undefined) script.shell.scope.assign(words.text(at + 1), value, !script.isCertain());
+  return stopped;
+};
+
+/** Gives variables values from out of sight: `getopts SPEC NAME`, `mapfile NAME`. */
+export const readElsewhere: ProgramReader = (run, words, at, end) => {
+  const scope = run.script?.shell.scope;
+  const name = words.text(end - 1);
+  if (end > at && endOfName(name, 0) === name.length) scope?.assignEach(name, [unknownText]);
+  return stopped;
+};
