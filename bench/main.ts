@@ -16,7 +16,7 @@ import type { Row } from './table.ts';
 import { tableText } from './table.ts';
 
 const bodies = mixedBodies();
-const rounds = 12;
+const rounds = 24;
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
@@ -24,14 +24,14 @@ function median(values: readonly number[]): number {
 }
 
 async function cpuMicroseconds(server: MeasuredServer): Promise<number> {
-  const requests = 2_000;
+  const requests = 1_000;
   const before = server.cpuMs();
   await send({ port: server.port, connections: 25, requests, bodies });
   return ((server.cpuMs() - before) * 1000) / requests;
 }
 
 async function p50Microseconds(server: MeasuredServer): Promise<number> {
-  return median(await send({ port: server.port, connections: 1, requests: 800, bodies })) * 1000;
+  return median(await send({ port: server.port, connections: 1, requests: 400, bodies })) * 1000;
 }
 
 /** Measures servers in turn and gives, for each, its median and the median of its ratio to the first in the same round. */
