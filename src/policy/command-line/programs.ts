@@ -43,9 +43,9 @@ const loaderProgram: Program = { wrapper: loader };
 export function findProgram(name: string): Program | undefined {
   const program = programs.get(name);
   if (program !== undefined) return program;
-  const last = name.charCodeAt(name.length - 1);
-  // Only a name that ends in a digit may be a version of one that is known; `ld.so` has none.
-  if (last < 0x30 || last > 0x39) return name === 'ld.so' ? loaderProgram : undefined;
   if (isLoader(name)) return loaderProgram;
+  const last = name.charCodeAt(name.length - 1);
+  // Only a name that ends in a digit may be a version of one that is known.
+  if (last < 0x30 || last > 0x39) return undefined;
   return programs.get(withoutVersion(name));
 }

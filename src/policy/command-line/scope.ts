@@ -70,6 +70,8 @@ export class Scope {
   positionals: readonly Words[] | undefined = noPositionals;
   functions: Map<string, ShellFunction> | undefined;
   aliases: Map<string, string> | undefined;
+  /** How many times a variable was set. */
+  changes = 0;
   #variables: Map<string, Variable | undefined> | undefined;
 
   constructor(reading: Reading, parent?: Scope, environment?: ReadonlyMap<string, readonly string[]>, cleared = false) {
@@ -93,6 +95,7 @@ export class Scope {
   }
 
   set(name: string, variable: Variable | undefined): void {
+    this.changes += 1;
     this.#variables ??= new Map();
     this.#variables.set(name, variable);
   }

@@ -46,6 +46,12 @@ export class Script {
   #closed: Frame | undefined;
   #ended = false;
   #spare: SimpleCommand | undefined;
+  /** Whether a command word since the outermost loop began was not plain. */
+  expandsHeads = false;
+  /** How many loops are open, how often variables had been set when the outermost began, and whether it is read again. */
+  #loops = 0;
+  #changesBefore = 0;
+  #again = false;
   /** Parentheses open beyond those that have a frame. */
   #deepParentheses = 0;
 
@@ -283,6 +289,7 @@ export class Script {
   /** Closes the innermost construct if it is of this kind; a stray closing word is passed over. */
   close(kind: FrameKind): void {
     if (this.frame.kind !== kind) return;
+    if (kind === 'loop' && this.#loops === 1 && this.#readsAgain()) return;
     const closed = this.#pop();
     this.#closed = closed;
     const { shell } = this;
@@ -290,6 +297,15 @@ export class Script {
       this.documents.receive(this, (input) => readWholeInput(shell, input));
     }
     this.endFunction();
+  }
+
+  /** A second round of a loop sees what the first one set, so a command named by a variable is read once more. */
+  #readsAgain(): boolean {
+    const { shell, cursor, frame } = this;
+    const again = !this.#again && this.expandsHeads && shell.scope.changes > this.#changesBefore;
+    this.#again = again && shell.reading.affords(cursor.at - frame.bodyAt, shell.origin);
+    if (this.#again) cursor.at = frame.bodyAt;
+    return this.#again;
   }
 
   /** Ends the function whose body just ended. */
@@ -312,6 +328,11 @@ export class Script {
     this.#closed = undefined;
     this.#frames.push(this.frame);
     this.frame = frame;
+    if (frame.kind !== 'loop') return;
+    this.#loops += 1;
+    if (this.#loops > 1) return;
+    this.#changesBefore = this.shell.scope.changes;
+    this.expandsHeads = false;
   }
 
   /** A command to be read into; the last one serves again unless something waits for it. */
@@ -326,6 +347,7 @@ export class Script {
   #pop(): Frame {
     const closed = this.frame;
     endPipeline(closed);
+    if (closed.kind === 'loop') this.#loops -= 1;
     if (closed.kind === 'function') this.shell.scope.positionals = closed.positionals;
     this.frame = this.#frames.pop() ?? closed;
     this.frame.last = closed.output;

@@ -4,6 +4,7 @@
  * Sources: the manual pages of GNU coreutils, util-linux, procps, sudo, strace, systemd, s6, daemontools; the usage texts of
  * busybox, tini, dumb-init, gosu, su-exec.
  */
+import { isDigit } from './characters.ts';
 import { optionShape, type OptionShape } from './options.ts';
 
 export interface Wrapper extends OptionShape {
@@ -114,8 +115,11 @@ export const loader: Wrapper = wrapper(
   'library-path inhibit-rpath audit preload argv0 glibc-hwcaps-prepend glibc-hwcaps-mask',
 );
 
-/** Whether the name is one of a dynamic loader: `ld-linux-x86-64.so.2`, `ld-musl-x86_64.so.1`, `ld.so`. */
+/** Whether the name is one of a dynamic loader: `ld-linux-x86-64.so.2`, `ld-musl-x86_64.so.1`, `ld-2.31.so`, `ld.so`. */
 export function isLoader(name: string): boolean {
-  if (!name.startsWith('ld')) return false;
-  return name === 'ld.so' || name.startsWith('ld-musl') || (name.startsWith('ld-linux') && name.includes('.so'));
+  if (name.charCodeAt(0) !== 0x6c || name.charCodeAt(1) !== 0x64) return false;
+  if (name === 'ld.so' || name.startsWith('ld-musl')) return true;
+  return (
+    name.includes('.so') && (name.startsWith('ld-linux') || isDigit(name.charCodeAt(3)) || name.startsWith('ld64.so'))
+  );
 }
