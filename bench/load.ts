@@ -11,10 +11,12 @@ export interface Load {
   /** Requests over all connections. */
   readonly requests: number;
   readonly bodies: readonly Buffer[];
+  /** Called when every connection is open: handshakes are no part of what is measured. */
+  readonly onOpen?: () => void;
 }
 
 /** Sends the load and returns the milliseconds that each request took. */
-export async function send({ port, connections, requests, bodies }: Load): Promise<number[]> {
+export async function send({ port, connections, requests, bodies, onOpen }: Load): Promise<number[]> {
   const prepared = bodies.map((body) =>
     Buffer.concat([
       Buffer.from(
@@ -25,8 +27,9 @@ export async function send({ port, connections, requests, bodies }: Load): Promi
   );
   const times: number[] = [];
   let left = requests;
-  const worker = async (offset: number): Promise<void> => {
-    const socket = await open(port);
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  onOpen?.();
+  const worker = async (socket: TLSSocket, offset: number): Promise<void> => {
     for (let turn = offset; left > 0; turn += 1) {
       left -= 1;
       const startedMs = performance.now();
@@ -35,7 +38,7 @@ export async function send({ port, connections, requests, bodies }: Load): Promi
     }
     socket.destroy();
   };
-  await Promise.all(Array.from({ length: connections }, (_, index) => worker(index)));
+  await Promise.all(sockets.map(worker));
   return times;
 }
 
