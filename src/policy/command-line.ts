@@ -34,6 +34,8 @@ export interface CommandContext {
   readonly entryPointUnknown: boolean;
   /** Where the container mounts paths of the host: a chroot there enters the host, whatever the path is called. */
   readonly hostMounts?: readonly string[];
+  /** Characters that expansions may make beyond a multiple of the line's own size; a small number where it is absent. */
+  readonly allowance?: number;
 }
 
 /** One tool, or one command that cannot be resolved. */
@@ -45,8 +47,10 @@ export interface CommandHit {
   /**
    * `mentions`: the first word of a string literal in an interpreter's inline program; `device`: bash's /dev/tcp and
    * /dev/udp; `opaque`: a command position that cannot be resolved. These three are for reports only.
+   * `exhausted`: the line nests or expands further than the reader follows, which nobody honest writes; what is behind
+   * it was not read.
    */
-  readonly how: 'runs' | 'installs' | 'mentions' | 'device' | 'opaque';
+  readonly how: 'runs' | 'installs' | 'mentions' | 'device' | 'opaque' | 'exhausted';
   /** Index in argv of the word that it stands in. */
   readonly word: number;
   /** Set where it clearly enters the host (`nsenter -t 1`, `chroot /host`). */

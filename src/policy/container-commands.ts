@@ -148,7 +148,19 @@ export function hostMounts(container: JsonObject, podSpec: JsonObject): readonly
     .map((mount) => asString(mount['mountPath']));
 }
 
-type CommandReader = (command: ContainerCommand, container: JsonObject, podSpec: JsonObject) => readonly CommandHit[];
+type CommandReader = (
+  command: ContainerCommand,
+  container: JsonObject,
+  podSpec: JsonObject,
+  /** How many containers of the pod stand before this one. */
+  before: number,
+) => readonly CommandHit[];
+
+/**
+ * What expansions may cost a command line, and in how many containers of a pod. No honest script comes near it, and a pod
+ * with ten thousand that do costs no more time than its size allows.
+ */
+const generous = { allowance: 65_536, containers: 16 } as const;
 
 /** Ends each word in the key of a remembered command line; no program can be started with it in a word. */
 const wordEnd = '\0';
@@ -156,19 +168,18 @@ const wordEnd = '\0';
 /** A reader of container commands that remembers what it read where the words alone decide. */
 export function commandReader(tools: CommandTools): CommandReader {
   const known = new Memo<readonly CommandHit[]>();
-  return (command, container, podSpec) => {
+  return (command, container, podSpec, before) => {
     const { argv, expandsVariables, entryPointUnknown } = command;
     const read = (): readonly CommandHit[] => {
       const { values: env, complete: envComplete } = containerEnvironment(container);
       const mounts = hostMounts(container, podSpec);
-      return readCommandLine(
-        argv,
-        { env, envComplete, expandsVariables, entryPointUnknown, hostMounts: mounts },
-        tools,
-      );
+      const context = { env, envComplete, expandsVariables, entryPointUnknown, hostMounts: mounts };
+      const { allowance } = generous;
+      return readCommandLine(argv, before < generous.containers ? { ...context, allowance } : context, tools);
     };
     const text = argv.join(wordEnd);
-    if (needsContainer(text, argv.length, container) || hostMounts(container, podSpec).length > 0) return read();
+    if (before >= generous.containers || needsContainer(text, argv.length, container)) return read();
+    if (hostMounts(container, podSpec).length > 0) return read();
     return known.get(`${expandsVariables ? 'v' : '-'}${entryPointUnknown ? 'e' : '-'}${text}`, read);
   };
 }

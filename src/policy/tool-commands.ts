@@ -20,6 +20,13 @@ export function judgeHit(hit: CommandHit, settings: RuleSettings, pod: PodView):
   if (hit.how === 'opaque') {
     return { message: 'runs a command that cannot be told from the manifest', action: 'audit', severity: 'low' };
   }
+  if (hit.how === 'exhausted') {
+    return {
+      message: 'nests or expands further than anyone writes a command line: what is behind it was not read',
+      action: settings.action,
+      severity: 'high',
+    };
+  }
   if (hit.how === 'device') {
     return {
       message: 'opens a network connection through a bash device (/dev/tcp, /dev/udp)',

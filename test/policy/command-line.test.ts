@@ -270,6 +270,7 @@ scripts('words that are no commands', [
   ['trap - TERM', ''],
   ["trap '' nmap", ''],
   ['nc() { true; }', ''],
+  ['cat > f <<EOF\nnmap\nEOF\nf', ''],
   ['nc() { true; }; nc', ''],
   ['unset nc', ''],
   ['alias x=nmap', ''],
@@ -332,6 +333,9 @@ scripts('variables', [
   ['f() { "$@"; }; f nmap -sS', 'runs nmap'],
   ['f() { $1; }; f nmap', 'runs nmap'],
   ['f() { echo "$@"; }; f nmap', ''],
+  ['f() { X=nmap; }; f; $X', 'runs nmap'],
+  ['f() { X=nmap; }; $X', ''],
+  ['f() { X=true; eval "$X"; X=nmap; }; f', ''],
   ["X=nmap sh -c '$X'", 'runs nmap'],
   ["export X=nmap; sh -c '$X'", 'runs nmap'],
   ["X=nmap; sh -c '$X'", ''],
@@ -636,9 +640,10 @@ describe('hits', () => {
     );
   });
 
-  test('at most 100 are told', () => {
+  test('at most 100 are told, and that there is more', () => {
     const argv = ['sh', '-c', '"$@"; '.repeat(2), 'x', 'xargs', ...Array.from({ length: 300 }, () => 'proxychains')];
-    expect(readCommandLine(argv, commandContext, defaultTools)).toHaveLength(100);
+    const found = readCommandLine(argv, commandContext, defaultTools);
+    expect([found.length, found.at(-1)?.how]).toEqual([101, 'exhausted']);
   });
 
   test('carry the class of the tool', () => {

@@ -534,6 +534,32 @@ test('the table has at least 200 rows, both ways', () => {
   expect(rows.filter(([, , expected]) => expected === 'silent').length).toBeGreaterThan(40);
 });
 
+test.each([
+  [
+    'a hundred small tools before the real one',
+    ['find', '.', ...Array.from({ length: 150 }, () => ['-exec', 'dig', ';']).flat(), '-exec', 'nmap', ';'],
+  ],
+  ['eval of eval of eval', ['sh', '-c', `${'eval '.repeat(500)}nmap`]],
+  [
+    'a variable that grows before the tool is put together',
+    [
+      'sh',
+      '-c',
+      `a=${'x'.repeat(64)}; b=$a$a$a$a$a$a$a$a; c=$b$b$b$b$b$b$b$b; d=$c$c$c$c$c$c$c$c; e=$d$d$d$d; : $e; x=nm; \${x}ap`,
+    ],
+  ],
+  ['substitutions in substitutions', ['sh', '-c', `${'$('.repeat(3000)}nmap${')'.repeat(3000)}`]],
+])('what the reader cannot follow to its end is refused: %s', (_what, command) => {
+  const actions = evaluate(running(...command), policy, 0).map(({ rule, action }) => `${rule} ${action}`);
+  expect(actions).toContain('network-tool-command deny');
+});
+
+test('a long script that calls its functions often is read to its end', () => {
+  const calls = Array.from({ length: 400 }, (_, index) => `log "step ${index}" "something useful" "$HOME/${index}"`);
+  const script = ['log() { echo "[$(date)] $1 $2 $3" >&2; }', ...calls].join('\n');
+  expect(evaluate(running('bash', '-c', script), policy, 0)).toEqual([]);
+});
+
 test('exec: a tool in a pod without host access is at most warned of, with host access or an unknown target denied', () => {
   const options = { apiVersion: 'v1', kind: 'PodExecOptions', command: ['nmap', '-sS', 'host'] };
   const action = (execTarget: Fields | undefined): string[] =>

@@ -4,7 +4,7 @@ import type { Shell } from './scope.ts';
 
 /** What braces may make of one word; more words than this are no command that anybody wrote. */
 const maxWords = 512;
-const maxNesting = 16;
+const maxNesting = 64;
 const maxWordSize = 65_536;
 
 /**
@@ -17,12 +17,13 @@ export function bracesOf(shell: Shell, cursor: Cursor): readonly string[] | unde
   const end = endOfBracedWord(cursor.text, start);
   if (end < 0) return undefined;
   if (end - start > maxWordSize) {
-    shell.reading.opaque(shell.origin);
+    shell.reading.exhausted(shell.origin);
     return undefined;
   }
   const raw = cursor.text.slice(start, end);
   const words: string[] = [];
-  if (!expand(raw, words, { shell, left: maxWords }, 0)) return undefined;
+  // What is left of too many words still begins with the command.
+  if (!expand(raw, words, { shell, left: maxWords }, 0) && words.length === 0) return undefined;
   cursor.at = end;
   return words;
 }
@@ -39,7 +40,10 @@ function expand(raw: string, words: string[], limits: Limits, depth: number): bo
     words.push(raw);
     return depth > 0;
   }
-  if (depth >= maxNesting) return false;
+  if (depth >= maxNesting) {
+    limits.shell.reading.exhausted(limits.shell.origin);
+    return false;
+  }
   for (const item of brace.items) {
     const word = raw.slice(0, brace.from) + item + raw.slice(brace.end);
     limits.left -= 1;

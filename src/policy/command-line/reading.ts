@@ -3,11 +3,11 @@ import { expandVariables } from './kubelet-expansion.ts';
 import { unknownText } from './markers.ts';
 import { WrittenFiles } from './written-files.ts';
 
-/** More hits than this tell a reader nothing new. */
+/** More hits than this tell a reader nothing new; whoever writes so many hides one behind them. */
 const maxHits = 100;
 /** Scripts in scripts, substitutions in substitutions: nobody writes this many, and the call stack bears them. */
 const maxDepth = 24;
-/** Text made by expansion, or read again, that any command line may cost, in characters. */
+/** Text made by expansion, or read again, that a command line may cost where its context does not say, in characters. */
 const baseAllowance = 4096;
 /** What a word costs, in characters, that is handed on as it is. */
 const costOfWord = 8;
@@ -34,7 +34,7 @@ export class Reading {
   constructor(context: CommandContext, tools: CommandTools, size: number) {
     this.context = context;
     this.tools = tools;
-    this.#allowance = baseAllowance + allowancePerCharacter * size;
+    this.#allowance = (context.allowance ?? baseAllowance) + allowancePerCharacter * size;
   }
 
   report(tool: string, toolClass: string, how: CommandHit['how'], word: number, enters?: 'host'): void {
@@ -44,7 +44,9 @@ export class Reading {
     this.#remember(tool, how, word);
     const hit = { tool, class: toolClass, how, word };
     this.hits.push(enters === undefined ? hit : { ...hit, enters });
-    if (this.hits.length >= maxHits) this.full = true;
+    if (this.hits.length < maxHits) return;
+    this.full = true;
+    this.hits.push({ tool: '', class: '', how: 'exhausted', word });
   }
 
   /** Whether the hit is known; one that enters the host takes the place of the same without. */
@@ -75,12 +77,17 @@ export class Reading {
     this.report('', '', 'opaque', word);
   }
 
-  /** Whether text of this size may still be made or read again; where not, the word is opaque. */
+  /** Tells that this word goes further than the reader follows. */
+  exhausted(word: number): void {
+    this.report('', '', 'exhausted', word);
+  }
+
+  /** Whether text of this size may still be made or read again; where not, the reader is exhausted. */
   affords(size: number, word: number): boolean {
     this.#allowance -= size;
     if (this.#allowance >= 0) return true;
     this.#allowance = 0;
-    this.opaque(word);
+    this.exhausted(word);
     return false;
   }
 
@@ -89,10 +96,10 @@ export class Reading {
     return this.affords(count * costOfWord, word);
   }
 
-  /** Goes one level deeper, to be undone by `leave`; false, and opaque, where that is too deep. */
+  /** Goes one level deeper, to be undone by `leave`; false, and exhausted, where that is too deep. */
   enter(word: number): boolean {
     if (this.#depth >= maxDepth) {
-      this.opaque(word);
+      this.exhausted(word);
       return false;
     }
     this.#depth += 1;

@@ -39,10 +39,12 @@ export const networkToolCommand: RuleDefinition = {
   prepare: (settings) => {
     const read = commandReader(compileCommandTools([...settings.classes.values()]));
     return (pod, report) => {
+      let before = -1;
       for (const container of pod.containers) {
+        before += 1;
         const commands = containerCommands(container.value);
         for (const command of commands) {
-          for (const hit of read(command, container.value, pod.spec)) {
+          for (const hit of read(command, container.value, pod.spec, before)) {
             const verdict = judgeHit(hit, settings, pod);
             if (verdict !== undefined) {
               report({ container, path: [...container.path, ...command.pathOf(hit.word)], ...verdict });
