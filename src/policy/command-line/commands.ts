@@ -38,7 +38,8 @@ function nameOf(run: Run, word: string): string {
 /** A program that is no tool: a script that the command line wrote, or a name that cannot be resolved. */
 function readUnknown(run: Run, words: Words, at: number, end: number, name: string): void {
   const { reading } = run;
-  if (!reading.files.isEmpty && readFile(run, words, at, end)) return;
+  // A bare name is looked for in PATH, not here.
+  if (!reading.files.isEmpty && words.text(at).includes('/') && readFile(run, words, at, end)) return;
   const marker = indexOfMarker(name);
   if (marker < 0) return;
   if (couldBeTool(run, name, marker)) reading.opaque(words.origin(at));

@@ -30,6 +30,8 @@ export interface Frame {
   readonly bodyAt: number;
   /** Name of the function. */
   readonly name: string;
+  /** Whether what the body sets is taken back at its end. */
+  readonly attempts: boolean;
   /** Parameters of the shell around the function. */
   readonly positionals: readonly Words[] | undefined;
 }
@@ -79,6 +81,7 @@ export function openFrame(
     captures: boolean;
     bodyAt?: number;
     name?: string;
+    attempts?: boolean;
     positionals?: Frame['positionals'];
   },
 ): Frame {
@@ -99,6 +102,7 @@ export function openFrame(
     unfedBefore: details.unfed,
     bodyAt: details.bodyAt ?? 0,
     name: details.name ?? '',
+    attempts: details.attempts ?? false,
     positionals: details.positionals,
   };
 }

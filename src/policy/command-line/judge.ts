@@ -83,7 +83,8 @@ function isPlainText(text: string): boolean {
 function call(run: Run, script: Script, words: Words, from: number, called: ShellFunction): void {
   const { shell } = script;
   const { reading, scope } = shell;
-  if (called.active || (!called.body.includes('$') && !run.captures && run.input === undefined)) return;
+  const matters = run.captures || run.input !== undefined || called.body.includes('$') || called.body.includes('=');
+  if (called.active || !matters) return;
   if (!reading.affords(called.body.length, shell.origin) || !reading.enter(shell.origin)) return;
   const { positionals } = scope;
   const parameters = new Words();

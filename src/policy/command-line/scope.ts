@@ -73,6 +73,8 @@ export class Scope {
   /** How many times a variable was set. */
   changes = 0;
   #variables: Map<string, Variable | undefined> | undefined;
+  /** Variables as they were before each change since `attempt`. */
+  #journal: SavedVariable[] | undefined;
 
   constructor(reading: Reading, parent?: Scope, environment?: ReadonlyMap<string, readonly string[]>, cleared = false) {
     this.reading = reading;
@@ -96,8 +98,22 @@ export class Scope {
 
   set(name: string, variable: Variable | undefined): void {
     this.changes += 1;
+    this.#journal?.push(this.saved(name));
     this.#variables ??= new Map();
     this.#variables.set(name, variable);
+  }
+
+  /** Starts a time whose changes `undo` takes back: a function's body is read where it is defined, and runs where it is called. */
+  attempt(): boolean {
+    if (this.#journal !== undefined) return false;
+    this.#journal = [];
+    return true;
+  }
+
+  undo(): void {
+    const journal = this.#journal ?? [];
+    this.#journal = undefined;
+    for (const saved of journal.reverse()) this.restore(saved);
   }
 
   /** Assigns; where it only may happen, the old values stay beside the new one. */

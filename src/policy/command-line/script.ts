@@ -280,6 +280,7 @@ export class Script {
         captures: false,
         bodyAt: this.cursor.at,
         name,
+        attempts: scope.attempt(),
         positionals: scope.positionals,
       }),
     );
@@ -348,7 +349,10 @@ export class Script {
     const closed = this.frame;
     endPipeline(closed);
     if (closed.kind === 'loop') this.#loops -= 1;
-    if (closed.kind === 'function') this.shell.scope.positionals = closed.positionals;
+    if (closed.kind === 'function') {
+      this.shell.scope.positionals = closed.positionals;
+      if (closed.attempts) this.shell.scope.undo();
+    }
     this.frame = this.#frames.pop() ?? closed;
     this.frame.last = closed.output;
     return closed;
