@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -17,8 +18,14 @@ import { installNodePackages } from './node-packages.ts';
 /** The Debian release that the Node base image of our Dockerfile stands on. */
 const debianRelease = 'bookworm';
 
+/** Another way of making the base image is another base image. */
+const recipe = createHash('sha256')
+  .update(readFileSync(import.meta.filename))
+  .digest('hex')
+  .slice(0, 8);
+
 /** Our stand-in for the Node base image: the same release of Debian, this very Node, and npm. */
-export const nodeBaseImage = `localhost/seawall-test/node:${process.version.slice(1)}-${debianRelease}`;
+export const nodeBaseImage = `localhost/seawall-test/node:${process.version.slice(1)}-${debianRelease}-${recipe}`;
 
 export interface BuildImageOptions {
   /** `ARG`s of the Dockerfile. NODE_IMAGE is set to `nodeBaseImage` unless given here. */
@@ -70,6 +77,7 @@ async function makeBaseImage(): Promise<void> {
     const root = mkdtempSync(join(imagesFolder('roots'), 'root-'));
     try {
       await mustRun('debootstrap', ['--variant=minbase', debianRelease, root], { timeoutMs: 15 * 60_000 });
+      removeIdleFiles(root);
       await addNode(root);
       const container = (await buildah('from', 'scratch')).trim();
       await buildah('add', '--quiet', container, root, '/');
@@ -98,9 +106,13 @@ async function addNode(root: string): Promise<void> {
     mkdirSync(join(root, dirname(authorities)), { recursive: true });
     copyFileSync(authorities, join(root, authorities));
   }
-  // What debootstrap downloaded has been unpacked; the image need not carry it.
-  const downloads = join(root, 'var/cache/apt/archives');
-  for (const name of readdirSync(downloads)) if (name.endsWith('.deb')) rmSync(join(downloads, name));
+}
+
+/** What the slim images of Debian leave out too; each node imports the rest anew. */
+function removeIdleFiles(root: string): void {
+  for (const folder of ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale', 'usr/share/man']) {
+    rmSync(join(root, folder), { recursive: true, force: true });
+  }
 }
 
 /** The folder of the npm on this machine's PATH. */

@@ -4,6 +4,7 @@ import type { OwnProcess } from './own-process.ts';
 import { startProcess } from './own-process.ts';
 import { waitForProcess } from './ready.ts';
 import type { RunFolder } from './run-folder.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface Containerd {
   readonly process: OwnProcess;
@@ -44,8 +45,13 @@ export async function startContainerd(
       await ctr(...cri, 'images', 'import', tar);
     },
     async removeContainers() {
-      const tasks = (await ctr(...cri, 'tasks', 'list', '--quiet')).split('\n').filter(Boolean);
-      if (tasks.length > 0) await ctr(...cri, 'tasks', 'delete', '--force', ...tasks);
+      await waitUntil('the end of every container', async () => {
+        const tasks = (await ctr(...cri, 'tasks', 'list', '--quiet')).split('\n').filter(Boolean);
+        if (tasks.length === 0) return true;
+        // The CRI plugin deletes the tasks too, once it hears of their end: whoever is late fails, and looks again.
+        await runCommand('ctr', ['--address', socket, ...cri, 'tasks', 'delete', '--force', ...tasks]);
+        return undefined;
+      });
     },
   };
 }

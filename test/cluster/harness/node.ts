@@ -73,12 +73,15 @@ async function startNodeIn(run: RunFolder, name: string, options: ControlPlaneOp
     staticPodFolder: kubelet.staticPodFolder,
     loadImage: (tar) => containerd.importImages(tar),
     async stop() {
-      // The kubelet first: it would start anew what ends.
-      await kubelet.process.stop(2_000);
-      await containerd.removeContainers();
-      await containerd.process.stop(5_000);
-      network.close();
-      await controlPlane.stop();
+      try {
+        // The kubelet first: it would start anew what ends.
+        await kubelet.process.stop(2_000);
+        await containerd.removeContainers();
+        await containerd.process.stop(5_000);
+      } finally {
+        network.close();
+        await controlPlane.stop();
+      }
     },
   };
 }

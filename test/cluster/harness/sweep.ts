@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
 import { exclusively } from './exclusive.ts';
+import { removeNodeTraces } from './node-traces.ts';
 import { commandLine, descendants, isRunning, processStat } from './process-identity.ts';
 import type { RunRecords } from './run-folder.ts';
 import { readRun, readRuns, removeRunFolder, runsFolder } from './run-folder.ts';
@@ -30,6 +31,7 @@ export async function takeDown(path: string): Promise<void> {
   );
   for (const mount of mountsBelow(path)) await runCommand('umount', ['--lazy', mount]);
   for (const name of run.namespaces) await runCommand('ip', ['netns', 'delete', name]);
+  removeNodeTraces(path);
   removeRunFolder(path);
 }
 
