@@ -4,15 +4,12 @@ import type { OwnProcess } from './own-process.ts';
 import { startProcess } from './own-process.ts';
 import { waitForProcess } from './ready.ts';
 import type { RunFolder } from './run-folder.ts';
-import { waitUntil } from './wait-until.ts';
 
 export interface Containerd {
   readonly process: OwnProcess;
   readonly socket: string;
   /** Loads the images of a docker-archive or OCI tar. */
   importImages(tar: string): Promise<void>;
-  /** Ends and removes every container, while containerd still runs. */
-  removeContainers(): Promise<void>;
 }
 
 /** The CRI's own namespace inside containerd. */
@@ -43,15 +40,6 @@ export async function startContainerd(
     socket,
     async importImages(tar) {
       await ctr(...cri, 'images', 'import', tar);
-    },
-    async removeContainers() {
-      await waitUntil('the end of every container', async () => {
-        const tasks = (await ctr(...cri, 'tasks', 'list', '--quiet')).split('\n').filter(Boolean);
-        if (tasks.length === 0) return true;
-        // The CRI plugin deletes the tasks too, once it hears of their end: whoever is late fails, and looks again.
-        await runCommand('ctr', ['--address', socket, ...cri, 'tasks', 'delete', '--force', ...tasks]);
-        return undefined;
-      });
     },
   };
 }

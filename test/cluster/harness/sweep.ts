@@ -29,7 +29,8 @@ export async function takeDown(path: string): Promise<void> {
     () => (left.every((pid) => (processStat(pid)?.state ?? 'Z') === 'Z') ? true : undefined),
     { timeoutMs: 10_000 },
   );
-  for (const mount of mountsBelow(path)) await runCommand('umount', ['--lazy', mount]);
+  const mounts = mountsBelow(path);
+  if (mounts.length > 0) await runCommand('umount', ['--lazy', ...mounts]);
   for (const name of run.namespaces) await runCommand('ip', ['netns', 'delete', name]);
   removeNodeTraces(path);
   removeRunFolder(path);
