@@ -33,11 +33,24 @@ export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'seawall');
 }
 
-/** What stands in the way of having these programs, in one line; undefined where nothing does. Builds nothing. */
-export function missingProgram(programs: readonly Program[]): string | undefined {
+/**
+ * What stands in the way of having these programs, in one line; undefined where nothing does. Builds nothing.
+ * @param mayBuild - whether a build counts as a way to have them
+ */
+export function missingProgram(programs: readonly Program[], mayBuild: boolean): string | undefined {
   const unbuilt = programs.filter((program) => found(program) === undefined);
-  if (unbuilt.length === 0 || onPath('go')) return undefined;
-  return `no ${unbuilt.join(', ')}: neither in KUBEBUILDER_ASSETS nor in ${cacheFolder()}, and no Go to build with`;
+  if (unbuilt.length === 0) return undefined;
+  if (!onPath('go')) {
+    return `no ${unbuilt.join(', ')}: neither in KUBEBUILDER_ASSETS nor in ${cacheFolder()}, and no Go to build with`;
+  }
+  return mayBuild
+    ? undefined
+    : `${unbuilt.join(', ')} not built yet: npm run cluster:build does it once, in about 15 minutes`;
+}
+
+/** Whether a check that cannot run fails, and what it needs is built and installed. */
+export function isCi(): boolean {
+  return process.env['CI'] === 'true';
 }
 
 /**

@@ -4,7 +4,7 @@ import { programPath } from './binaries.ts';
 import { missingFor, programsOf } from './levels.ts';
 
 const level = process.argv[2] === 'control-plane' ? 'control plane' : 'node';
-const missing = missingFor(level);
+const missing = missingFor(level, true);
 if (missing !== undefined) {
   process.stderr.write(`cluster: ${missing}\n`);
   process.exit(1);
