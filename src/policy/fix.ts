@@ -27,7 +27,7 @@ export function repair(object: unknown, findings: readonly Finding[]): Repair {
       notes.push(`set ${String(path.at(-1))} to false`);
       rules.add(rule);
     } else if (mend === 'drop-net-raw' && containerPath !== undefined) {
-      containers.set(JSON.stringify(containerPath), { path: containerPath, name: container ?? '' });
+      containers.set(containerPath.join('\0'), { path: containerPath, name: container ?? '' });
       rules.add(rule);
     }
   }

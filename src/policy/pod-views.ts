@@ -15,31 +15,38 @@ export interface PlacedObject {
 }
 
 /**
- * The object itself, or the items of a List (of a List ...), with the kind that a typed list such as PodList gives them.
- * Iterative: the depth of the nesting is the sender's choice.
+ * Lists in Lists that are followed. No API server takes a nested List, and the reader of manifests refuses a document this
+ * deep; the bound keeps the work linear for whoever else sends one.
  */
+const maxListDepth = 128;
+
+/** The object itself, or the items of a List (of a List ...), with the kind that a typed list such as PodList gives them. */
 export function placedObjects(root: unknown): PlacedObject[] {
   const found: PlacedObject[] = [];
-  const pending: { value: unknown; apiVersion: string; kind: string; path: FieldPath }[] = [
-    { value: root, apiVersion: '', kind: '', path: [] },
-  ];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (!isObject(next.value)) continue;
-    const apiVersion = asString(next.value['apiVersion']) || next.apiVersion;
-    const kind = asString(next.value['kind']) || next.kind;
-    const items = kind.endsWith('List') ? next.value['items'] : undefined;
-    if (!Array.isArray(items)) {
-      found.push({ value: next.value, apiVersion, kind, path: next.path });
-      continue;
-    }
-    const itemKind = kind.slice(0, -'List'.length);
-    const itemVersion = itemKind === '' ? '' : apiVersion;
-    for (let index = items.length - 1; index >= 0; index -= 1) {
-      const item: unknown = items[index];
-      pending.push({ value: item, apiVersion: itemVersion, kind: itemKind, path: [...next.path, 'items', index] });
-    }
-  }
+  place(root, '', '', [], 0, found);
   return found;
+}
+
+function place(
+  value: unknown,
+  listVersion: string,
+  listKind: string,
+  path: FieldPath,
+  depth: number,
+  found: PlacedObject[],
+): void {
+  if (!isObject(value)) return;
+  const apiVersion = asString(value['apiVersion']) || listVersion;
+  const kind = asString(value['kind']) || listKind;
+  const items = kind.endsWith('List') && depth < maxListDepth ? value['items'] : undefined;
+  if (!Array.isArray(items)) {
+    found.push({ value, apiVersion, kind, path });
+    return;
+  }
+  const itemKind = kind.slice(0, -'List'.length);
+  for (let index = 0; index < items.length; index += 1) {
+    place(items[index], itemKind === '' ? '' : apiVersion, itemKind, [...path, 'items', index], depth + 1, found);
+  }
 }
 
 const podSite: PodSite = { spec: ['spec'] };

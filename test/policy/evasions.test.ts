@@ -554,6 +554,12 @@ test.each([
   expect(actions).toContain('network-tool-command deny');
 });
 
+test('a List ten thousand deep is passed over in no time', () => {
+  let nested: Fields = pod(hostNetwork);
+  for (let depth = 0; depth < 10_000; depth += 1) nested = list(nested);
+  expect(evaluate(nested, policy, 0)).toEqual([]);
+});
+
 test('a long script that calls its functions often is read to its end', () => {
   const calls = Array.from({ length: 400 }, (_, index) => `log "step ${index}" "something useful" "$HOME/${index}"`);
   const script = ['log() { echo "[$(date)] $1 $2 $3" >&2; }', ...calls].join('\n');
