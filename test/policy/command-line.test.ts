@@ -322,6 +322,18 @@ scripts('variables', [
   ['a=(true); [ $1 ] && a=(nmap -sS); "${a[@]}"', 'runs nmap'],
   ['X=nmap; false && X=true; $X', 'runs nmap'],
   ['(X=true); X=nmap; $X', 'runs nmap'],
+  ['(X=true); $X nmap', 'runs nmap'],
+  ['( (X=true); X=true ); $X nmap', 'runs nmap'],
+  [': $(X=true); $X nmap', 'runs nmap'],
+  [': `X=true`; $X nmap', 'runs nmap'],
+  ['{ X=true; } | cat; $X nmap', 'runs nmap'],
+  ['{ X=true; } & $X nmap', 'runs nmap'],
+  ['(X=nmap; $X)', 'runs nmap'],
+  ['(X=nmap; X=true; $X)', ''],
+  ['(set -- x); "$@" nmap', 'runs nmap'],
+  ['{ X=nmap; }; $X', 'runs nmap'],
+  ['(nc() { :; }); nc', 'runs nc'],
+  [': $(nc() { :; }); nc', 'runs nc'],
   ['X=true | true; $X nmap', 'runs nmap'],
   ['X=nmap; X=true; $X', ''],
   ['X=nmap; unset X; $X', ''],
@@ -333,6 +345,12 @@ scripts('variables', [
   ['f() { "$@"; }; f nmap -sS', 'runs nmap'],
   ['f() { $1; }; f nmap', 'runs nmap'],
   ['f() { echo "$@"; }; f nmap', ''],
+  ['f() { timeout 5 "$@"; }; f nmap', 'runs nmap'],
+  ['f() { apt-get install -y "$@"; }; f curl nmap', 'installs nmap'],
+  ['f() { echo "$1" | sh; }; f nmap', 'runs nmap'],
+  ['f() { sh -c "$1 -x"; }; f nmap', 'runs nmap'],
+  ['f() { sh; }; echo nmap | f', 'runs nmap'],
+  ['f() { echo nmap; }; $(f)', 'runs nmap'],
   ['f() { X=nmap; }; f; $X', 'runs nmap'],
   ['f() { X=nmap; }; $X', ''],
   ['f() { X=true; eval "$X"; X=nmap; }; f', ''],
@@ -649,6 +667,27 @@ describe('hits', () => {
   test('carry the class of the tool', () => {
     const [hit] = readCommandLine(['chroot', '/host'], commandContext, defaultTools);
     expect(hit).toEqual({ tool: 'chroot', class: 'namespace-entry', how: 'runs', word: 0, enters: 'host' });
+  });
+});
+
+describe('an ordinary long script', () => {
+  const log = 'log() { echo "$(date +%s) [$1] $2" >&2; if [ "$1" = fatal ]; then exit 1; fi; }';
+  const retry = 'retry() { n=0; until [ $n -ge 5 ]; do "$@" && return 0; n=$((n+1)); sleep 5; done; return 1; }';
+  const steps = Array.from(
+    { length: 300 },
+    (_, step) => `log info "step ${step}"\nretry app-${step} --flag "$HOME/${step}"`,
+  );
+
+  // What the evaluator gives the first containers of a pod: container-commands.ts.
+  const context = { ...commandContext, allowance: 65_536 };
+
+  test('is read to its end without a hit', () => {
+    expect(hitsOf(['sh', '-c', [log, retry, ...steps].join('\n')], context, -1)).toBe('');
+  });
+  test('hides no tool', () => {
+    expect(hitsOf(['sh', '-c', [log, retry, ...steps, 'retry nmap'].join('\n')], context, -1)).toBe(
+      'runs nmap @2',
+    );
   });
 });
 

@@ -42,6 +42,7 @@ function readUnknown(run: Run, words: Words, at: number, end: number, name: stri
   if (!reading.files.isEmpty && words.text(at).includes('/') && readFile(run, words, at, end)) return;
   const marker = indexOfMarker(name);
   if (marker < 0) return;
+  reading.expandedNames += 1;
   if (couldBeTool(run, name, marker)) reading.opaque(words.origin(at));
 }
 

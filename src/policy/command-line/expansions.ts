@@ -63,7 +63,7 @@ export function readSubstitution(shell: Shell, cursor: Cursor): Text {
     skipNested(cursor, '(', ')');
     return undefined;
   }
-  const output = readScript(shell, cursor, { closes: true, captures: true, input: undefined });
+  const output = readScript(shell, cursor, { closes: true, captures: true, input: undefined, subshell: true });
   shell.reading.leave();
   return output;
 }
@@ -95,7 +95,12 @@ export function readBackquotes(shell: Shell, cursor: Cursor, builder: WordBuilde
 /** Reads a script that was made from other text, in the same scope. */
 function readInner(shell: Shell, script: string): Text {
   if (!shell.reading.affords(script.length, shell.origin) || !shell.reading.enter(shell.origin)) return undefined;
-  const output = readScript(shell, new Cursor(script), { closes: false, captures: true, input: undefined });
+  const output = readScript(shell, new Cursor(script), {
+    closes: false,
+    captures: true,
+    input: undefined,
+    subshell: true,
+  });
   shell.reading.leave();
   return output;
 }

@@ -1,4 +1,4 @@
-import type { SavedVariable } from './scope.ts';
+import type { SavedVariable, ShellState } from './scope.ts';
 import { type Text, Words } from './words.ts';
 
 /** The constructs that hold commands. */
@@ -7,7 +7,7 @@ export type FrameKind = 'script' | 'parens' | 'braces' | 'if' | 'loop' | 'case' 
 /** One construct that is open where the reader stands, and the data that flows through its pipelines. */
 export interface Frame {
   readonly kind: FrameKind;
-  /** True where what happens inside may not happen, or not in this shell: a branch, a loop, a subshell. */
+  /** True where what happens inside may not happen: a branch, a loop, what stands behind `&&`. */
   readonly conditional: boolean;
   /** Input of the construct. */
   readonly input: Text;
@@ -28,12 +28,15 @@ export interface Frame {
   readonly unfedBefore: number;
   /** Where its body starts, for a loop or a function. */
   readonly bodyAt: number;
+  /** How often variables had been set, and commands named by an expansion, where a function's body starts. */
+  readonly changesBefore: number;
+  readonly namesBefore: number;
   /** Name of the function. */
   readonly name: string;
-  /** Whether what the body sets is taken back at its end. */
-  readonly attempts: boolean;
-  /** Parameters of the shell around the function. */
-  readonly positionals: readonly Words[] | undefined;
+  /** What the shell comes back to at the end: where it stood before a subshell, a function's body, or what runs beside it. */
+  readonly before: ShellState | undefined;
+  /** Whether it runs in a shell of its own. */
+  readonly subshell: boolean;
 }
 
 /** A simple command, ready to be judged once its input is known. */
@@ -81,8 +84,10 @@ export function openFrame(
     captures: boolean;
     bodyAt?: number;
     name?: string;
-    attempts?: boolean;
-    positionals?: Frame['positionals'];
+    changesBefore?: number;
+    namesBefore?: number;
+    before?: ShellState;
+    subshell?: boolean;
   },
 ): Frame {
   const input = parent === undefined ? details.input : parent.piped;
@@ -90,7 +95,10 @@ export function openFrame(
     kind,
     conditional:
       parent !== undefined &&
-      (parent.conditional || parent.guarded || parent.isPiped || (kind !== 'braces' && kind !== 'script')),
+      (parent.conditional ||
+        parent.guarded ||
+        parent.isPiped ||
+        (kind !== 'braces' && kind !== 'script' && kind !== 'parens')),
     input,
     output: details.captures ? '' : undefined,
     piped: input,
@@ -101,9 +109,11 @@ export function openFrame(
     guarded: false,
     unfedBefore: details.unfed,
     bodyAt: details.bodyAt ?? 0,
+    changesBefore: details.changesBefore ?? 0,
+    namesBefore: details.namesBefore ?? 0,
     name: details.name ?? '',
-    attempts: details.attempts ?? false,
-    positionals: details.positionals,
+    before: details.before,
+    subshell: details.subshell === true || parent?.subshell === true || kind === 'parens',
   };
 }
 

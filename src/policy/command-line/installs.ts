@@ -3,6 +3,7 @@
  * Sources: apk(8), apt-get(8), apt(8), aptitude(8), dnf(8), yum(8), zypper(8), pacman(8), brew(1).
  */
 import { isDigit } from './characters.ts';
+import { parameterText } from './markers.ts';
 import { Options, optionShape, type OptionShape } from './options.ts';
 import { programName } from './program-names.ts';
 import { type Run, stopped } from './run.ts';
@@ -95,6 +96,7 @@ export function readInstaller(run: Run, words: Words, from: number, end: number,
 function readPackages(run: Run, words: Words, at: number, manager: string): void {
   const { packages, classOf } = run.reading.tools;
   const given = words.text(at);
+  if (given.includes(parameterText)) run.reading.expandedNames += 1;
   // apt removes `name-` and installs `name+`.
   if (manager.startsWith('apt') && given.endsWith('-')) return;
   for (let name = packageName(given); name !== ''; name = withoutLastVersion(name)) {

@@ -2,6 +2,7 @@
  * Inline programs of interpreters: a string literal that starts with a tool's name may be run, so it is told, for reports.
  * Sources: python(1), perlrun(1), ruby(1), node(1), php(1), lua(1), gawk(1), tclsh(1).
  */
+import { parameterText } from './markers.ts';
 import { Options, optionShape, type OptionShape } from './options.ts';
 import { programName } from './program-names.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
@@ -31,6 +32,7 @@ function inline(shape: OptionShape, options: readonly string[]): ProgramReader {
 function readLiterals(run: Run, program: string, word: number, mayRun?: (start: number, end: number) => boolean): void {
   const { reading } = run;
   if (!reading.affords(program.length, word)) return;
+  if (program.includes(parameterText)) reading.expandedNames += 1;
   let at = 0;
   while (at < program.length && !reading.full) {
     const code = program.charCodeAt(at);

@@ -83,9 +83,11 @@ function isPlainText(text: string): boolean {
 function call(run: Run, script: Script, words: Words, from: number, called: ShellFunction): void {
   const { shell } = script;
   const { reading, scope } = shell;
-  const matters = run.captures || run.input !== undefined || called.body.includes('$') || called.body.includes('=');
-  if (called.active || !matters) return;
-  if (!reading.affords(called.body.length, shell.origin) || !reading.enter(shell.origin)) return;
+  const matters = called.depends || run.input !== undefined;
+  const { length } = called.body;
+  if (called.active || (!matters && !run.captures)) return;
+  if (!(matters ? reading.affords(length, shell.origin) : reading.spares(length)) || !reading.enter(shell.origin))
+    return;
   const { positionals } = scope;
   const parameters = new Words();
   parameters.addFrom(words, from + 1, words.length);

@@ -12,7 +12,7 @@ const baseAllowance = 4096;
 /** What a word costs, in characters, that is handed on as it is. */
 const costOfWord = 8;
 /** How many times its own size a command line may cost on top of that. */
-const allowancePerCharacter = 3;
+const allowancePerCharacter = 4;
 
 function keyOf(tool: string, how: CommandHit['how']): string {
   return how === 'runs' ? tool : `${how} ${tool}`;
@@ -24,6 +24,8 @@ export class Reading {
   readonly tools: CommandTools;
   readonly hits: CommandHit[] = [];
   readonly files = new WrittenFiles();
+  /** How many commands so far were named by an expansion: what a function's call may change. */
+  expandedNames = 0;
   /** True when no more can be told. */
   full = false;
   #allowance: number;
@@ -89,6 +91,13 @@ export class Reading {
     this.#allowance = 0;
     this.exhausted(word);
     return false;
+  }
+
+  /** Whether text of this size may be read again where nothing is lost but the knowledge of its output. */
+  spares(size: number): boolean {
+    if (this.#allowance < size) return false;
+    this.#allowance -= size;
+    return true;
   }
 
   /** Whether a list of this many words may be made or read again. */

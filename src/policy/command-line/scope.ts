@@ -18,11 +18,19 @@ export interface SavedVariable {
   readonly variable: Variable | undefined;
 }
 
+/** Where a shell stands: how many changes of variables it has noted, and its parameters. */
+export interface ShellState {
+  readonly changes: number;
+  readonly positionals: readonly Words[] | undefined;
+}
+
 /** A function defined in the script. */
 export interface ShellFunction {
   readonly body: string;
   /** False where the definition may not have happened: in a branch, a subshell, a pipeline. */
   readonly certain: boolean;
+  /** Whether a call may run or set something that the definition does not show. */
+  readonly depends: boolean;
   /** True while a call of it is being read. */
   active: boolean;
 }
@@ -73,7 +81,7 @@ export class Scope {
   /** How many times a variable was set. */
   changes = 0;
   #variables: Map<string, Variable | undefined> | undefined;
-  /** Variables as they were before each change since `attempt`. */
+  /** Variables as they were before each change since the first `mark`. */
   #journal: SavedVariable[] | undefined;
 
   constructor(reading: Reading, parent?: Scope, environment?: ReadonlyMap<string, readonly string[]>, cleared = false) {
@@ -103,17 +111,22 @@ export class Scope {
     this.#variables.set(name, variable);
   }
 
-  /** Starts a time whose changes `undo` takes back: a function's body is read where it is defined, and runs where it is called. */
-  attempt(): boolean {
-    if (this.#journal !== undefined) return false;
-    this.#journal = [];
-    return true;
+  /** Marks the state of the shell, to be come back to: after a subshell, and after a function's body that only runs when called. */
+  mark(): ShellState {
+    this.#journal ??= [];
+    return { changes: this.#journal.length, positionals: this.positionals };
   }
 
-  undo(): void {
+  comeBack({ changes, positionals }: ShellState): void {
+    this.positionals = positionals;
     const journal = this.#journal ?? [];
+    // Putting back is no change of its own.
     this.#journal = undefined;
-    for (const saved of journal.reverse()) this.restore(saved);
+    while (journal.length > changes) {
+      const saved = journal.pop();
+      if (saved !== undefined) this.restore(saved);
+    }
+    this.#journal = journal;
   }
 
   /** Assigns; where it only may happen, the old values stay beside the new one. */

@@ -19,12 +19,18 @@ export interface ScriptOptions {
   /** True where somebody asks for the output. */
   readonly captures: boolean;
   readonly input: Text;
+  /** True for a script that runs in a copy of the shell, which its changes end with. */
+  readonly subshell?: boolean;
 }
 
 /** Reads a script from the cursor to its end; its output as far as it is in sight. */
 export function readScript(shell: Shell, cursor: Cursor, options: ScriptOptions): Text {
   const script = new Script(shell, cursor, options);
-  return script.read();
+  if (options.subshell !== true) return script.read();
+  const before = shell.scope.mark();
+  const output = script.read();
+  shell.scope.comeBack(before);
+  return output;
 }
 
 /** Constructs nested deeper than this are read as if they were side by side. */
@@ -46,11 +52,10 @@ export class Script {
   #closed: Frame | undefined;
   #ended = false;
   #spare: SimpleCommand | undefined;
-  /** Whether a command word since the outermost loop began was not plain. */
-  expandsHeads = false;
-  /** How many loops are open, how often variables had been set when the outermost began, and whether it is read again. */
+  /** How many loops are open, what had been counted when the outermost began, and whether it is read again. */
   #loops = 0;
   #changesBefore = 0;
+  #namesBefore = 0;
   #again = false;
   /** Parentheses open beyond those that have a frame. */
   #deepParentheses = 0;
@@ -65,6 +70,7 @@ export class Script {
       input: options.input,
       unfed: shell.unfedShells,
       captures: options.captures,
+      subshell: options.subshell === true,
     });
   }
 
@@ -267,7 +273,14 @@ export class Script {
       if (kind === 'parens') this.#deepParentheses += 1;
       return;
     }
-    this.#push(openFrame(kind, this.frame, { unfed: this.shell.unfedShells, captures: true, bodyAt: this.cursor.at }));
+    this.#push(
+      openFrame(kind, this.frame, {
+        unfed: this.shell.unfedShells,
+        captures: true,
+        bodyAt: this.cursor.at,
+        before: this.shell.scope.mark(),
+      }),
+    );
   }
 
   openFunction(name: string): void {
@@ -280,8 +293,9 @@ export class Script {
         captures: false,
         bodyAt: this.cursor.at,
         name,
-        attempts: scope.attempt(),
-        positionals: scope.positionals,
+        before: scope.mark(),
+        changesBefore: scope.changes,
+        namesBefore: this.shell.reading.expandedNames,
       }),
     );
     scope.positionals = undefined;
@@ -303,7 +317,8 @@ export class Script {
   /** A second round of a loop sees what the first one set, so a command named by a variable is read once more. */
   #readsAgain(): boolean {
     const { shell, cursor, frame } = this;
-    const again = !this.#again && this.expandsHeads && shell.scope.changes > this.#changesBefore;
+    const expands = shell.reading.expandedNames > this.#namesBefore;
+    const again = !this.#again && expands && shell.scope.changes > this.#changesBefore;
     this.#again = again && shell.reading.affords(cursor.at - frame.bodyAt, shell.origin);
     if (this.#again) cursor.at = frame.bodyAt;
     return this.#again;
@@ -312,12 +327,14 @@ export class Script {
   /** Ends the function whose body just ended. */
   endFunction(): void {
     while (this.frame.kind === 'function') {
-      const { name, bodyAt } = this.frame;
+      const { name, bodyAt, changesBefore, namesBefore } = this.frame;
       this.#pop();
       const { scope } = this.shell;
       scope.functions ??= new Map();
       const body = this.cursor.text.slice(bodyAt, this.cursor.at);
-      scope.functions.set(name, { body, certain: this.isCertain(), active: false });
+      const depends = scope.changes > changesBefore || this.shell.reading.expandedNames > namesBefore;
+      const certain = this.isCertain() && !this.frame.subshell;
+      scope.functions.set(name, { body, certain, depends, active: false });
     }
   }
 
@@ -333,7 +350,7 @@ export class Script {
     this.#loops += 1;
     if (this.#loops > 1) return;
     this.#changesBefore = this.shell.scope.changes;
-    this.expandsHeads = false;
+    this.#namesBefore = this.shell.reading.expandedNames;
   }
 
   /** A command to be read into; the last one serves again unless something waits for it. */
@@ -349,10 +366,9 @@ export class Script {
     const closed = this.frame;
     endPipeline(closed);
     if (closed.kind === 'loop') this.#loops -= 1;
-    if (closed.kind === 'function') {
-      this.shell.scope.positionals = closed.positionals;
-      if (closed.attempts) this.shell.scope.undo();
-    }
+    const { before, kind } = closed;
+    const isApart = kind === 'parens' || kind === 'function' || this.operatorAhead() !== '';
+    if (before !== undefined && isApart) this.shell.scope.comeBack(before);
     this.frame = this.#frames.pop() ?? closed;
     this.frame.last = closed.output;
     return closed;

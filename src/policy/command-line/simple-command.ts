@@ -64,7 +64,7 @@ function readWords(script: Script, command: SimpleCommand): boolean {
     if (isNameStart(code) && readAssignment(script, command)) continue;
     putBack(script, command);
     const plainWord = readWord(shell, cursor, words);
-    script.expandsHeads ||= !plainWord;
+    if (!plainWord) shell.reading.expandedNames += 1;
     if (plainWord && words.length === 1 && readFunctionHead(script, words.text(0))) return false;
   }
 }
