@@ -30,6 +30,7 @@ const noCommands: readonly ContainerCommand[] = [];
 export function containerCommands(container: JsonObject): readonly ContainerCommand[] {
   const own = ownCommand(container);
   let all = own === undefined ? noCommands : [own];
+  if (!hasExecActions(container)) return all;
   for (const steps of execActions) {
     if (container[steps[0]] === undefined) continue;
     let field: unknown = container;
@@ -40,6 +41,16 @@ export function containerCommands(container: JsonObject): readonly ContainerComm
     all = [...all, { argv, pathOf, expandsVariables: false, entryPointUnknown: false }];
   }
   return all;
+}
+
+/** By name and not in a loop: nearly every container has none, and this is the hot path. */
+function hasExecActions(container: JsonObject): boolean {
+  return (
+    container['lifecycle'] !== undefined ||
+    container['livenessProbe'] !== undefined ||
+    container['readinessProbe'] !== undefined ||
+    container['startupProbe'] !== undefined
+  );
 }
 
 function ownCommand(container: JsonObject): ContainerCommand | undefined {
@@ -167,7 +178,8 @@ const wordEnd = '\0';
 
 /** A reader of container commands that remembers what it read where the words alone decide. */
 export function commandReader(tools: CommandTools): CommandReader {
-  const known = new Memo<readonly CommandHit[]>();
+  // One for each way in which the same words are read differently.
+  const known = Array.from({ length: 4 }, () => new Memo<readonly CommandHit[]>());
   return (command, container, podSpec, before) => {
     const { argv, expandsVariables, entryPointUnknown } = command;
     const read = (): readonly CommandHit[] => {
@@ -180,7 +192,8 @@ export function commandReader(tools: CommandTools): CommandReader {
     const text = argv.join(wordEnd);
     if (before >= generous.containers || needsContainer(text, argv.length, container)) return read();
     if (hostMounts(container, podSpec).length > 0) return read();
-    return known.get(`${expandsVariables ? 'v' : '-'}${entryPointUnknown ? 'e' : '-'}${text}`, read);
+    const memo = known[(expandsVariables ? 2 : 0) + (entryPointUnknown ? 1 : 0)];
+    return memo === undefined ? read() : memo.get(text, read);
   };
 }
 
