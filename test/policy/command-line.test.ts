@@ -685,9 +685,7 @@ describe('an ordinary long script', () => {
     expect(hitsOf(['sh', '-c', [log, retry, ...steps].join('\n')], context, -1)).toBe('');
   });
   test('hides no tool', () => {
-    expect(hitsOf(['sh', '-c', [log, retry, ...steps, 'retry nmap'].join('\n')], context, -1)).toBe(
-      'runs nmap @2',
-    );
+    expect(hitsOf(['sh', '-c', [log, retry, ...steps, 'retry nmap'].join('\n')], context, -1)).toBe('runs nmap @2');
   });
 });
 

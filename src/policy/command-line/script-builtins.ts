@@ -58,6 +58,7 @@ export const readTrap: ProgramReader = (run, words, at, end) => {
 
 /** `exec`, with bash's `-a NAME`. */
 export const readExec: ProgramReader = (_run, words, at, end) => {
+  if (!words.text(at).startsWith('-')) return at;
   const options = new Options(words, at, end, optionShape('a'));
   while (options.next());
   return options.at;
