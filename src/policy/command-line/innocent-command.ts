@@ -11,14 +11,22 @@ import type { Scope } from './scope.ts';
  * they are passed over without being taken apart.
  */
 
-/** The word at the cursor if it is plain, as reserved words and most programs are; '' for any other. */
-export function plainHead(cursor: Cursor): string {
-  const { text } = cursor;
-  const bracket = endOfBracket(text, cursor.at);
-  const end = bracket > cursor.at ? bracket : endOfPlain(text, cursor.at);
+/** The word that starts here if it is plain, as reserved words and most programs are; '' for any other. */
+export function plainHead(text: string, at: number): string {
+  const bracket = endOfBracket(text, at);
+  const end = bracket > at ? bracket : endOfPlain(text, at);
   const kind = end < text.length ? kindOf(text.charCodeAt(end)) : newline;
   if (kind >= quoting || text.charCodeAt(end) === 0x28) return '';
-  return text.slice(cursor.at, end);
+  return text.slice(at, end);
+}
+
+/** The program that a plain head names: behind `exec`, which most containers' scripts end with, the next word. */
+export function programOf(text: string, at: number, head: string): string {
+  if (head !== 'exec') return head;
+  let next = at + head.length;
+  while (kindOf(text.charCodeAt(next)) === blank) next += 1;
+  const program = plainHead(text, next);
+  return program === '' || program.startsWith('-') ? head : program;
 }
 
 /** Whether the word names a program that runs nothing the reader looks for, and does nothing to the shell. */

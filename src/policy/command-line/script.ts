@@ -3,7 +3,7 @@ import { readPatterns } from './case-patterns.ts';
 import type { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
 import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
-import { isInnocentProgram, passPlainWords, plainHead } from './innocent-command.ts';
+import { isInnocentProgram, passPlainWords, plainHead, programOf } from './innocent-command.ts';
 import { HereDocuments } from './here-documents.ts';
 import { keywords } from './keywords.ts';
 import { judgeCommand } from './judge.ts';
@@ -178,7 +178,7 @@ export class Script {
       return;
     }
     const { cursor, shell } = this;
-    const head = plainHead(cursor);
+    const head = plainHead(cursor.text, cursor.at);
     if (head !== '') {
       const keyword = keywords.get(head);
       if (keyword !== undefined) {
@@ -186,7 +186,7 @@ export class Script {
         keyword(this);
         return;
       }
-      if (isInnocentProgram(shell.scope, head) && passPlainWords(cursor)) {
+      if (isInnocentProgram(shell.scope, programOf(cursor.text, cursor.at, head)) && passPlainWords(cursor)) {
         this.frame.last = undefined;
         if (this.frame.kind === 'function') this.endFunction();
         return;
