@@ -1,5 +1,6 @@
 import type { ManifestDocument } from '../manifest/read.ts';
 import { readManifest } from '../manifest/read.ts';
+import type { ObjectVerdict } from '../policy/evaluate.ts';
 import { judgeObject } from '../policy/evaluate.ts';
 import type { Finding } from '../policy/finding.ts';
 import { asObject, asString } from '../policy/json.ts';
@@ -27,11 +28,17 @@ export function checkManifest(file: string, text: string, check: ManifestCheck, 
   }
 }
 
+/** Judges each object of a document's value, in the namespace that it goes to: its own, else the one that the caller names. */
+export function* judgeObjects(value: unknown, check: ManifestCheck): Generator<ObjectVerdict> {
+  for (const placed of placedObjects(value)) {
+    const namespace = asString(asObject(placed.value['metadata'])['namespace']) || check.namespace;
+    yield judgeObject(placed, check.policy, check.nowMs, { namespace });
+  }
+}
+
 function* judgeDocument(file: string, document: ManifestDocument, check: ManifestCheck): Generator<JudgedObject> {
   const source = (finding: Finding): Source => ({ file, ...document.locate(finding.path) });
-  for (const placed of placedObjects(document.value)) {
-    const namespace = asString(asObject(placed.value['metadata'])['namespace']) || check.namespace;
-    const { object, findings, exempted } = judgeObject(placed, check.policy, check.nowMs, { namespace });
+  for (const { object, findings, exempted } of judgeObjects(document.value, check)) {
     yield {
       object,
       findings: findings.map((finding) => toReportFinding(finding, source(finding))),

@@ -2,8 +2,8 @@ import type { DocumentEdit } from '../manifest/edit.ts';
 import { editManifest } from '../manifest/edit.ts';
 import { readManifest } from '../manifest/read.ts';
 import { repair } from '../policy/fix.ts';
-import { judge } from '../policy/evaluate.ts';
 import type { ManifestCheck } from './check-manifest.ts';
+import { judgeObjects } from './check-manifest.ts';
 
 /** A file after its repair. */
 export interface FixedManifest {
@@ -22,8 +22,7 @@ export function fixManifest(text: string, check: ManifestCheck): FixedManifest {
     documentIndex += 1;
     if (!entry.ok) continue;
     const { value, start } = entry.document;
-    const { findings } = judge(value, check.policy, check.nowMs, { namespace: check.namespace });
-    const wanted = findings.filter(({ fixable }) => fixable);
+    const wanted = [...judgeObjects(value, check)].flatMap(({ findings }) => findings.filter(({ fixable }) => fixable));
     if (wanted.length > 0) edits.push({ documentIndex, ...repair(value, wanted), line: start.line });
   }
   if (edits.length === 0) return { text, notes: [], refusals: [] };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { checkManifest } from '../audit/check-manifest.ts';
 import type { ManifestCheck } from '../audit/check-manifest.ts';
 import { fixManifest } from '../audit/fix-manifest.ts';
 import { encodeManifestText } from '../manifest/bytes.ts';
+import type { ManifestFile } from '../manifest/files.ts';
 import { manifestFiles } from '../manifest/files.ts';
 import type { Action } from '../policy/finding.ts';
 import { suggestion } from '../policy/policy-problem.ts';
@@ -13,6 +14,7 @@ import type { Report } from '../report/report.ts';
 import { reaches, ReportBuilder } from '../report/report.ts';
 import { describeSource, tableReport } from '../report/table.ts';
 import { plainLine, wantsColour } from '../report/terminal.ts';
+import { messageOf } from './error-message.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -44,21 +46,37 @@ export async function checkCommand(paths: readonly string[], options: CheckOptio
       builder.addError({ message: file.error, source: { file: file.name, line: 1, column: 1 } });
       continue;
     }
-    let { text } = file;
-    if (options.fix) {
-      const fixed = fixManifest(text, check);
-      for (const note of fixed.notes) io.stderr(`${plainLine(`${file.name}: ${note}`)}\n`);
-      for (const refusal of fixed.refusals) io.stderr(`${plainLine(`${file.name}: not repaired: ${refusal}`)}\n`);
-      if (!options.write) {
-        if (printed) io.stdout('---\n');
-        io.stdout(fixed.text);
-        printed = true;
-      } else if (fixed.text !== text) await replaceFile(file.name, encodeManifestText(fixed.text, file.encoding));
-      ({ text } = fixed);
+    const text = options.fix ? await mend(file, options.write, check, builder, io) : file.text;
+    if (options.fix && !options.write) {
+      io.stdout(printed ? `---\n${text}` : text);
+      printed = true;
     }
     checkManifest(file.name, text, check, builder);
   }
   return finish(builder.finish(), options, io);
+}
+
+/** Mends a file, on the disk too where `write` says so, and returns its text; where it cannot be replaced, the old one. */
+async function mend(
+  file: ManifestFile,
+  write: boolean,
+  check: ManifestCheck,
+  builder: ReportBuilder,
+  io: CommandIo,
+): Promise<string> {
+  const { text, notes, refusals } = fixManifest(file.text, check);
+  if (write && text !== file.text) {
+    try {
+      await replaceFile(file.name, encodeManifestText(text, file.encoding));
+    } catch (error) {
+      const message = `cannot be replaced: ${messageOf(error)}`;
+      builder.addError({ message, source: { file: file.name, line: 1, column: 1 } });
+      return file.text;
+    }
+  }
+  for (const note of notes) io.stderr(`${plainLine(`${file.name}: ${note}`)}\n`);
+  for (const refusal of refusals) io.stderr(`${plainLine(`${file.name}: not repaired: ${refusal}`)}\n`);
+  return text;
 }
 
 function finish(report: Report, options: CheckOptions, io: CommandIo): number {
@@ -91,6 +109,11 @@ async function replaceFile(name: string, bytes: Uint8Array): Promise<void> {
   const path = await realpath(name);
   const { mode } = await stat(path);
   const next = `${path}.${randomUUID()}.tmp`;
-  await writeFile(next, bytes, { mode, flag: 'wx' });
-  await rename(next, path);
+  try {
+    await writeFile(next, bytes, { mode, flag: 'wx' });
+    await rename(next, path);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
 }

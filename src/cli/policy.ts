@@ -8,7 +8,7 @@ import { writePolicyText } from '../policy-file/write.ts';
 import { policyJson } from '../report/policy-json.ts';
 import { policyTable } from '../report/policy-table.ts';
 import { rulePage } from '../report/rule-page.ts';
-import { plainLine, wantsColour } from '../report/terminal.ts';
+import { plainLine, plainText, wantsColour } from '../report/terminal.ts';
 import { terminalPage } from '../report/terminal-page.ts';
 import { messageOf } from './error-message.ts';
 import type { CommandIo } from './io.ts';
@@ -40,17 +40,6 @@ function showPolicy(policy: Policy, format: PolicyFormat, io: CommandIo): string
     case 'json':
       return plainText(policyJson(policy, io.now()));
   }
-}
-
-/**
- * JSON and YAML for a terminal: what it would obey stands only inside double quotes there, where both formats know
- * the escapes that this puts in its place.
- */
-function plainText(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => plainLine(line, Number.POSITIVE_INFINITY))
-    .join('\n');
 }
 
 /**

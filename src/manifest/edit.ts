@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { PatchOperation } from '../policy/json-patch.ts';
+import { PatchError } from '../policy/json-patch.ts';
 import { decodeDocuments } from './documents.ts';
 import { editDocument } from './editing/edit-document.ts';
-import { EditRefusal } from './editing/patch-value.ts';
-import type { PatchOperation } from './editing/patch-value.ts';
+import { EditRefusal } from './editing/edit-refusal.ts';
 import { applySplices } from './editing/text.ts';
 import type { Splice } from './editing/text.ts';
 import { LineIndex } from './positions.ts';
-
-export type { PatchOperation } from './editing/patch-value.ts';
 
 /** What to do to one document. */
 export interface DocumentEdit {
@@ -49,8 +48,9 @@ export function editManifest(text: string, edits: readonly DocumentEdit[]): Edit
       splices.push({ start: document.from, end: document.to, text: edited.text });
       wanted[documentIndex] = edited.value;
     } catch (error) {
-      if (!(error instanceof EditRefusal)) throw error;
-      const { line } = lines.positionAt(document.from + error.offset);
+      if (!(error instanceof PatchError)) throw error;
+      const offset = error instanceof EditRefusal ? error.offset : 0;
+      const { line } = lines.positionAt(document.from + offset);
       refused.push({ documentIndex, reason: `line ${line}: ${error.message}` });
     }
   }

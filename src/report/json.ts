@@ -1,6 +1,7 @@
 import type { Report } from './report.ts';
+import { plainText } from './terminal.ts';
 
-/** The JSON report: one document, apiVersion seawall.dev/v1alpha1, kind Report. */
+/** The JSON report: one document, apiVersion seawall.dev/v1alpha1, kind Report; plain on a terminal too. */
 export function jsonReport(report: Report): string {
   const document = {
     apiVersion: 'seawall.dev/v1alpha1',
@@ -10,5 +11,5 @@ export function jsonReport(report: Report): string {
     exempted: report.objects.flatMap(({ exempted }) => exempted),
     errors: report.errors,
   };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return `${plainText(JSON.stringify(document, undefined, 2))}\n`;
 }

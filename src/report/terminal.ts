@@ -19,10 +19,22 @@ export function wantsColour(isTty: boolean, env: Readonly<Record<string, string 
 }
 
 // C0, DEL, C1, line and paragraph separators, and the marks that turn the direction of text (CVE-2021-42574).
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** The text on one line, with everything that a terminal would obey written as an escape. */
 export function plainLine(text: string, limit = 500): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
   return cut.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/**
+ * JSON and YAML for a terminal: what it would obey stands only inside double quotes there, where both formats know the
+ * escapes that this puts in its place.
+ */
+export function plainText(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => plainLine(line, Number.POSITIVE_INFINITY))
+    .join('\n');
 }

@@ -210,6 +210,30 @@ test('--fix --write replaces the file, keeps its mode, follows a link, and has n
   expect(readFileSync(path, 'utf8')).toBe(written);
 });
 
+test('--fix leaves alone what an exemption covers, by the namespace that the object names', async () => {
+  const policy = file(
+    'policy.yaml',
+    `apiVersion: seawall.dev/v1alpha1
+kind: Policy
+metadata: { name: test }
+spec:
+  exemptions:
+    - { name: cni, reason: needs raw sockets, owner: platform, rules: [net-raw-default], namespaces: [kube-system] }
+`,
+  );
+  const path = file('web.yaml', keepsNetRaw.replace('  name: web', '  namespace: kube-system\n  name: web'));
+  const { code, stdout, stderr } = await runCommand(['check', '--policy', policy, '--fix', '--write', path]);
+  expect([code, stdout, stderr]).toEqual([0, '1 object checked: 1 clean; 1 finding exempted\n', '']);
+});
+
+test('the JSON report holds no character that a terminal obeys', async () => {
+  const name = 'a\u009b31m\u202e';
+  const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { hostNetwork: true, containers: [] } };
+  const { stdout } = await runCommand(['check', '-o', 'json', '-'], { stdin: JSON.stringify(object) });
+  expect(stdout).not.toContain(name);
+  expect((JSON.parse(stdout) as { findings: { object: { name: string } }[] }).findings[0]?.object.name).toBe(name);
+});
+
 test('--fix does not mend what SPEC 1 does not call safe', async () => {
   const path = file('bad.yaml', bad);
   const { code, stdout } = await runCommand(['check', '--fix', path]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
 import { editManifest } from '../../src/manifest/edit.ts';
-import type { PatchOperation } from '../../src/manifest/edit.ts';
+import type { PatchOperation } from '../../src/policy/json-patch.ts';
 import { readManifest } from '../../src/manifest/read.ts';
 import type { FieldPath } from '../../src/policy/finding.ts';
 import { arbitraryYaml } from './arbitrary-yaml.ts';

@@ -1,5 +1,5 @@
 import { editManifest } from '../../src/manifest/edit.ts';
-import type { PatchOperation } from '../../src/manifest/edit.ts';
+import type { PatchOperation } from '../../src/policy/json-patch.ts';
 import type { FieldPath } from '../../src/policy/finding.ts';
 
 const app: FieldPath = ['spec', 'containers', 0];

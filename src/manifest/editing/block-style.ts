@@ -1,6 +1,6 @@
 import type { MappingEntry, MappingNode, Node, SequenceNode } from '../node.ts';
 import { blockLines, flowText } from './layout.ts';
-import { EditRefusal } from './patch-value.ts';
+import { EditRefusal } from './edit-refusal.ts';
 import type { Slot } from './place.ts';
 import type { Manuscript } from './splices.ts';
 import type { Splice } from './text.ts';

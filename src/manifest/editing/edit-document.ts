@@ -8,8 +8,9 @@ import { ManifestSyntaxError } from '../syntax-error.ts';
 import { withFinalBreak } from '../yaml-documents.ts';
 import { parseYamlDocument } from '../yaml/parser.ts';
 import { layoutOf } from './layout.ts';
-import { EditRefusal, patchValue } from './patch-value.ts';
-import type { PatchOperation } from './patch-value.ts';
+import { EditRefusal } from './edit-refusal.ts';
+import { applyPatch } from '../../policy/json-patch.ts';
+import type { PatchOperation } from '../../policy/json-patch.ts';
 import type { SharedPlace } from './place.ts';
 import { planRounds } from './rounds.ts';
 import { planOperation } from './splices.ts';
@@ -30,7 +31,7 @@ export function editDocument(
   document: DecodedDocument,
   operations: readonly PatchOperation[],
 ): EditedDocument {
-  const value = patchValue(document.value, operations);
+  const value = applyPatch(document.value, operations);
   const shared: SharedPlace[] = [];
   let edited = text;
   for (const round of planRounds(operations)) {

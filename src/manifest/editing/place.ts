@@ -3,8 +3,9 @@ import type { FieldPath } from '../../policy/finding.ts';
 import { findEntry } from '../find.ts';
 import type { ContentNode, MappingEntry, MappingNode, Node, SequenceNode } from '../node.ts';
 import { resolveAlias } from '../node.ts';
-import type { PatchOperation } from './patch-value.ts';
-import { EditRefusal, itemIndex } from './patch-value.ts';
+import type { PatchOperation } from '../../policy/json-patch.ts';
+import { EditRefusal } from './edit-refusal.ts';
+import { itemIndex } from '../../policy/json-patch.ts';
 
 /** Where a node stands: behind a key, in a list, or at the top. */
 export type Slot =

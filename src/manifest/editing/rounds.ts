@@ -1,4 +1,4 @@
-import type { PatchOperation } from './patch-value.ts';
+import type { PatchOperation } from '../../policy/json-patch.ts';
 
 interface Place {
   /** Last round with an operation on this container itself, and with one on it or below it. */
