@@ -16,7 +16,7 @@ export interface AdmissionRequest {
   readonly operation: Operation;
   /** '' for the object itself; 'ephemeralcontainers', 'exec', 'attach'. */
   readonly subResource: string;
-  /** '' for an object without a namespace. It decides; what the object says of itself does not. */
+  /** '' for an object of the whole cluster. It decides; what the object says of itself does not. */
   readonly namespace: string;
   /** '' where the API server has yet to make one from generateName. */
   readonly name: string;
@@ -86,13 +86,15 @@ function readOperation(operation: unknown): Operation {
   return operation === 'UPDATE' || operation === 'DELETE' || operation === 'CONNECT' ? operation : 'CREATE';
 }
 
-/** The object with the kind of the request where it names none of its own; an object without a kind is judged by no rule. */
-function withKind(object: unknown, kind: Readonly<Record<string, unknown>>): unknown {
-  if (!isObject(object) || (typeof object['kind'] === 'string' && typeof object['apiVersion'] === 'string'))
-    return object;
-  const group = asString(kind['group']);
-  const version = asString(kind['version']);
-  return { ...object, apiVersion: group === '' ? version : `${group}/${version}`, kind: asString(kind['kind']) };
+/**
+ * The object under the kind of the request, by which the API server decodes and stores it. What it calls itself is its
+ * author's own word: as a `PodList` without items, or as nothing, no rule would judge it.
+ */
+function withKind(object: unknown, { group, version, kind }: Readonly<Record<string, unknown>>): unknown {
+  if (!isObject(object) || typeof kind !== 'string' || kind === '') return object;
+  const apiVersion = asString(group) === '' ? asString(version) : `${asString(group)}/${asString(version)}`;
+  if (object['kind'] === kind && object['apiVersion'] === apiVersion) return object;
+  return { ...object, apiVersion, kind };
 }
 
 /** One cause of a denial. Source: k8s.io/apimachinery meta/v1 StatusCause. */

@@ -38,9 +38,12 @@ export function isBeyondJudgement({ operation, object }: AdmissionRequest): bool
   return typeof deletionTimestamp === 'string' && deletionTimestamp !== '';
 }
 
-/** The target of an exec is not looked up here: as an unknown one it counts as a pod with host access. */
+/**
+ * The namespace of the request decides, also where it is '': an object of the whole cluster is in none, and so is covered by
+ * no exemption of one. The target of an exec is not looked up here: as an unknown one it counts as a pod with host access.
+ */
 export function contextOf(request: AdmissionRequest): EvaluationContext {
-  return { namespace: request.namespace === '' ? undefined : request.namespace };
+  return { namespace: request.namespace };
 }
 
 type Sorted = Pick<Outcome, 'denied' | 'warned' | 'audited'>;

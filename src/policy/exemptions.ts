@@ -15,6 +15,7 @@ export interface Exemption {
 /** What a finding is held against: where its pod lives, as whom it runs, and the images that it rests on. */
 export interface ExemptionSubject {
   readonly rule: string;
+  /** '' for an object of the whole cluster. */
   readonly namespace: string;
   readonly serviceAccount: string;
   /** '' for a container that names no image. */
@@ -30,6 +31,8 @@ export function exemptedBy(
   for (const exemption of exemptions) {
     if (!exemption.rules.has(subject.rule)) continue;
     if (exemption.expiresMs !== undefined && nowMs >= exemption.expiresMs) continue;
+    // An object of the whole cluster is in no namespace, and `*` is any namespace.
+    if (subject.namespace === '' && (exemption.namespaces ?? exemption.serviceAccounts) !== undefined) continue;
     if (exemption.namespaces !== undefined && !exemption.namespaces(subject.namespace)) continue;
     if (
       exemption.serviceAccounts !== undefined &&
