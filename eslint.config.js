@@ -40,6 +40,37 @@ const walls = layers.map((layer) => ({
   },
 }));
 
+/** Rules for files of the policy folder that may import one package; `way` is the path that leads out of the folder. */
+const purity = ({ files, packages, way }) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: packages === '' ? '^[^.]' : `^(?!${packages}$)[^.]`,
+            message: 'src/policy is pure: no package here.',
+          },
+          { regex: `^${way}`, message: 'src/policy imports nothing outside itself.' },
+        ],
+      },
+    ],
+    'no-restricted-globals': ['error', 'process', 'performance', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'],
+    'no-restricted-syntax': [
+      'error',
+      { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'The clock is an argument.' },
+      { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The clock is an argument.' },
+      { selector: "CallExpression[callee.name='Date']", message: 'The clock is an argument.' },
+      {
+        selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+        message: 'Chance is an argument.',
+      },
+      { selector: 'ImportExpression', message: 'src/policy loads nothing at run time.' },
+    ],
+  },
+});
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/'] },
   tseslint.configs.base,
@@ -62,36 +93,9 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': 'off' },
   },
   ...walls,
-  {
-    // The policy folder is pure: no package but minimatch and zod, each in one file; no clock, no environment, no I/O.
-    files: ['src/policy/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { regex: '^(?!\\.)', message: 'src/policy is pure: it imports only itself.' },
-            { regex: '^\\.\\./\\.\\./(?!policy)', message: 'src/policy imports nothing outside itself.' },
-          ],
-        },
-      ],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
-          message: 'The clock is an argument.',
-        },
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The clock is an argument.' },
-      ],
-    },
-  },
-  {
-    files: ['src/policy/image-patterns.ts', 'src/policy/policy.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ regex: '^(?!\\.|minimatch$|zod$)', message: 'Only minimatch and zod, here.' }] },
-      ],
-    },
-  },
+  // The policy folder is pure: no package but minimatch and zod, each in one file; no clock, no environment, no I/O.
+  purity({ files: ['src/policy/**/*.ts'], packages: '', way: '\\.\\./' }),
+  purity({ files: ['src/policy/*/**/*.ts'], packages: '', way: '\\.\\./(?:.*/)?\\.\\./' }),
+  purity({ files: ['src/policy/image-patterns.ts'], packages: 'minimatch', way: '\\.\\./' }),
+  purity({ files: ['src/policy/policy.ts'], packages: 'zod', way: '\\.\\./' }),
 );
