@@ -143,16 +143,27 @@ export function containerEnvironment(container: JsonObject): ContainerEnvironmen
 
 const noMounts: readonly string[] = [];
 
+/** The names of a pod's volumes that are paths of its host. */
+export type HostVolumes = ReadonlySet<unknown>;
+
+const noVolumes: HostVolumes = new Set();
+
+/** Asked once a pod: a hostile one has thousands of volumes, and as many containers that mount them. */
+export function hostVolumesOf(podSpec: JsonObject): HostVolumes {
+  if (podSpec['volumes'] === undefined) return noVolumes;
+  let names: Set<unknown> | undefined;
+  for (const entry of asList(podSpec['volumes'])) {
+    const volume = asObject(entry);
+    if (volume['hostPath'] === undefined || volume['hostPath'] === null) continue;
+    names ??= new Set();
+    names.add(volume['name']);
+  }
+  return names ?? noVolumes;
+}
+
 /** Where a container mounts paths of its host. */
-export function hostMounts(container: JsonObject, podSpec: JsonObject): readonly string[] {
-  if (podSpec['volumes'] === undefined || container['volumeMounts'] === undefined) return noMounts;
-  const hostVolumes = new Set(
-    asList(podSpec['volumes'])
-      .map(asObject)
-      .filter((volume) => volume['hostPath'] !== undefined && volume['hostPath'] !== null)
-      .map((volume) => volume['name']),
-  );
-  if (hostVolumes.size === 0) return noMounts;
+function hostMounts(container: JsonObject, hostVolumes: HostVolumes): readonly string[] {
+  if (hostVolumes.size === 0 || container['volumeMounts'] === undefined) return noMounts;
   return asList(container['volumeMounts'])
     .map(asObject)
     .filter((mount) => hostVolumes.has(mount['name']))
@@ -162,7 +173,7 @@ export function hostMounts(container: JsonObject, podSpec: JsonObject): readonly
 type CommandReader = (
   command: ContainerCommand,
   container: JsonObject,
-  podSpec: JsonObject,
+  hostVolumes: HostVolumes,
   /** How many containers of the pod stand before this one. */
   before: number,
 ) => readonly CommandHit[];
@@ -180,18 +191,18 @@ const wordEnd = '\0';
 export function commandReader(tools: CommandTools): CommandReader {
   // One for each way in which the same words are read differently.
   const known = Array.from({ length: 4 }, () => new Memo<readonly CommandHit[]>());
-  return (command, container, podSpec, before) => {
+  return (command, container, hostVolumes, before) => {
     const { argv, expandsVariables, entryPointUnknown } = command;
     const read = (): readonly CommandHit[] => {
       const { values: env, complete: envComplete } = containerEnvironment(container);
-      const mounts = hostMounts(container, podSpec);
+      const mounts = hostMounts(container, hostVolumes);
       const context = { env, envComplete, expandsVariables, entryPointUnknown, hostMounts: mounts };
       const { allowance } = generous;
       return readCommandLine(argv, before < generous.containers ? { ...context, allowance } : context, tools);
     };
     const text = argv.join(wordEnd);
     if (before >= generous.containers || needsContainer(text, argv.length, container)) return read();
-    if (hostMounts(container, podSpec).length > 0) return read();
+    if (hostMounts(container, hostVolumes).length > 0) return read();
     const memo = known[(expandsVariables ? 2 : 0) + (entryPointUnknown ? 1 : 0)];
     return memo === undefined ? read() : memo.get(text, read);
   };

@@ -1,7 +1,7 @@
 import { exemptedBy } from './exemptions.ts';
 import type { ExemptedFinding, Finding, JsonObject, ObjectReference } from './finding.ts';
 import { asObject, asString } from './json.ts';
-import type { PodView } from './pod-spec.ts';
+import type { ContainerView, PodView } from './pod-spec.ts';
 import type { PlacedObject } from './pod-views.ts';
 import { placedObjects, podViews } from './pod-views.ts';
 import type { Policy, RuleInForce } from './policy.ts';
@@ -58,13 +58,14 @@ export function judgeObject(
   for (const view of exec ? [execView(placed, policy, context)] : podViews(placed, policy.kinds)) {
     // One closure for all rules of a view: this is the hot path of admission.
     let rule: RuleInForce | undefined;
+    let exemptionOf: ExemptionLookup | undefined;
     const report = (observation: Observation): void => {
       if (rule === undefined) return;
       const action = observation.action ?? rule.settings.action;
       if (action === 'off') return;
       const finding = findingOf(rule, action, observation, view, object);
-      const exemption =
-        policy.exemptions.length === 0 ? undefined : exemptionFor(finding, observation, view, policy, nowMs);
+      if (policy.exemptions.length > 0) exemptionOf ??= exemptionLookup(view, object.namespace, policy, nowMs);
+      const exemption = exemptionOf?.(finding.rule, observation);
       if (exemption === undefined) findings.push(finding);
       else exempted.push({ finding, exemption });
     };
@@ -110,29 +111,29 @@ function findingOf(
   };
 }
 
-function exemptionFor(
-  finding: Finding,
-  observation: Observation,
-  view: PodView,
-  policy: Policy,
-  nowMs: number,
-): string | undefined {
-  const restsOn =
-    observation.image !== undefined
-      ? [observation.image]
-      : (observation.container === undefined ? view.containers : [observation.container]).map(({ value }) =>
-          asString(value['image']),
-        );
-  return exemptedBy(
-    policy.exemptions,
-    {
-      rule: finding.rule,
-      namespace: finding.object.namespace,
-      serviceAccount: asString(view.spec['serviceAccountName']) || asString(view.spec['serviceAccount']) || 'default',
-      images: restsOn,
-    },
-    nowMs,
-  );
+/** The name of the exemption that covers what a rule has observed. */
+type ExemptionLookup = (rule: string, observation: Observation) => string | undefined;
+
+/**
+ * The exemptions of one view. What rests on the whole pod is looked up once a rule: a hostile pod has thousands of volumes,
+ * and each finding would ask for the image of each of thousands of containers.
+ */
+function exemptionLookup(view: PodView, namespace: string, policy: Policy, nowMs: number): ExemptionLookup {
+  const { spec, containers } = view;
+  const serviceAccount = asString(spec['serviceAccountName']) || asString(spec['serviceAccount']) || 'default';
+  const lookUp = (rule: string, images: readonly string[]): string | undefined =>
+    exemptedBy(policy.exemptions, { rule, namespace, serviceAccount, images }, nowMs);
+  const ofPod = new Map<string, string | undefined>();
+  return (rule, { image, container }) => {
+    if (image !== undefined) return lookUp(rule, [image]);
+    if (container !== undefined) return lookUp(rule, [imageOf(container)]);
+    if (!ofPod.has(rule)) ofPod.set(rule, lookUp(rule, containers.map(imageOf)));
+    return ofPod.get(rule);
+  };
+}
+
+function imageOf({ value }: ContainerView): string {
+  return asString(value['image']);
 }
 
 function referenceOf(placed: PlacedObject, context: EvaluationContext): ObjectReference {
@@ -156,6 +157,7 @@ function execView(placed: PlacedObject, policy: Policy, context: EvaluationConte
     metadata: {},
     metadataPath: placed.path,
     containers: [{ value: placed.value, name: asString(placed.value['container']), path: placed.path }],
+    overlay: false,
     template: false,
     hostAccess: view?.hostAccess ?? ['target unknown'],
   };

@@ -22,10 +22,17 @@ export function hostAccessOf(spec: JsonObject, containers: readonly ContainerVie
   return found.length === 0 ? nothing : found.length === 1 ? found : inOrder(found);
 }
 
+/**
+ * Most names of one pod that are kept: one more than a message tells, flags first. A hostile pod has thousands, and each of
+ * its containers may ask for them.
+ */
+const keptNames = 5;
+
 /** Each once, in an order that does not depend on that of containers and volumes: flags, capabilities, paths. */
 export function inOrder(access: readonly string[]): HostAccess {
   const rank = (name: string): number => (name.startsWith('hostPath ') ? 2 : /^[A-Z]/.test(name) ? 1 : 0);
-  return [...new Set(access)].sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+  const sorted = [...new Set(access)].sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+  return sorted.slice(0, keptNames);
 }
 
 /** Whether a security context, of a pod or of a container, asks for a Windows host process. */

@@ -71,10 +71,11 @@ const runtimePipes: ReadonlySet<string> = new Set(['/pipe/docker_engine', '/pipe
 
 /**
  * The path with `//`, `/./`, `/../` and a trailing `/` taken out, as path.Clean of Go does for an absolute path.
- * Back-slashes and a drive letter are read as Windows reads them.
+ * Back-slashes, a drive letter and the prefixes of Windows' own paths are read as Windows reads them, in any case.
  */
 export function cleanHostPath(path: string): string {
-  const slashed = path.replaceAll('\\', '/').replace(/^[A-Za-z]:/, '');
+  const isWindows = /^(?:[A-Za-z]:|\/\/[.?]\/)/.test(path) || path.includes('\\');
+  const slashed = isWindows ? withoutWindows(path) : path;
   const steps: string[] = [];
   for (const step of slashed.split('/')) {
     if (step === '' || step === '.') continue;
@@ -82,6 +83,15 @@ export function cleanHostPath(path: string): string {
     else steps.push(step);
   }
   return `/${steps.join('/')}`;
+}
+
+/** `\\?\C:\Var` and `C:\Var` as `/var`. Source: learn.microsoft.com, "Naming Files, Paths, and Namespaces". */
+function withoutWindows(path: string): string {
+  return path
+    .replaceAll('\\', '/')
+    .toLowerCase()
+    .replace(/^\/\/[.?]\//, '/')
+    .replace(/^\/?[a-z]:/, '');
 }
 
 /** Whether a cleaned path leads to the host. */

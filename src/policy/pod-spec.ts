@@ -13,7 +13,7 @@ export interface ContainerView {
   readonly path: FieldPath;
 }
 
-/** What a pod spec gives its containers of the host, in the words of its fields; empty where it gives nothing. */
+/** What a pod spec gives its containers of the host, in the words of its fields, the first few; empty where it gives nothing. */
 export type HostAccess = readonly string[];
 
 /** One pod spec (or what stands for one) wherever it was found. */
@@ -25,6 +25,8 @@ export interface PodView {
   readonly metadata: JsonObject;
   readonly metadataPath: FieldPath;
   readonly containers: readonly ContainerView[];
+  /** True where the containers are laid over others, so that what they do not say may be said there. */
+  readonly overlay: boolean;
   /** True where a controller makes pods from it, false for a Pod itself. */
   readonly template: boolean;
   readonly hostAccess: HostAccess;

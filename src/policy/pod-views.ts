@@ -20,7 +20,11 @@ export interface PlacedObject {
  */
 const maxListDepth = 128;
 
-/** The object itself, or the items of a List (of a List ...), with the kind that a typed list such as PodList gives them. */
+/**
+ * The object itself, or the items of a List (of a List ...), with the kind that a typed list such as PodList gives them.
+ * `items` make a list, whatever the kind: kubectl creates each of them from a file whose root says `kind: ConfigMap`.
+ * Source: unstructuredJSONScheme.decode in k8s.io/apimachinery pkg/apis/meta/v1/unstructured.
+ */
 export function placedObjects(root: unknown): PlacedObject[] {
   const found: PlacedObject[] = [];
   place(root, '', '', [], 0, found);
@@ -38,12 +42,13 @@ function place(
   if (!isObject(value)) return;
   const apiVersion = asString(value['apiVersion']) || listVersion;
   const kind = asString(value['kind']) || listKind;
-  const items = kind.endsWith('List') && depth < maxListDepth ? value['items'] : undefined;
-  if (!Array.isArray(items)) {
-    found.push({ value, apiVersion, kind, path });
-    return;
-  }
-  const itemKind = kind.slice(0, -'List'.length);
+  const items = depth < maxListDepth ? value['items'] : undefined;
+  const isList = Array.isArray(items);
+  const namedList = kind.endsWith('List');
+  // A kind of its own may end in List, or have items, and make pods all the same.
+  if (!isList || !namedList || value['spec'] !== undefined) found.push({ value, apiVersion, kind, path });
+  if (!isList) return;
+  const itemKind = namedList ? kind.slice(0, -'List'.length) : '';
   for (let index = 0; index < items.length; index += 1) {
     place(items[index], itemKind === '' ? '' : apiVersion, itemKind, [...path, 'items', index], depth + 1, found);
   }
@@ -56,24 +61,48 @@ export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): Po
   const slash = object.apiVersion.indexOf('/');
   const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
   if (group === '' && object.kind === 'Pod') {
-    const view = viewAt(object, podSite, podSite.spec, object.value['spec']);
+    const view = viewAt(object, podSite, podSite.spec, object.value['spec'], nothingInherited);
     return view === undefined ? [] : [view];
   }
   const sites = sitesOf(group, object.kind, kinds);
   const views: PodView[] = [];
   for (const site of sites ?? guessedSites) {
+    const inherited = site.inherits === undefined ? nothingInherited : new Inherited(object.value, site.inherits);
     for (const [path, spec] of matches(object.value, site.spec)) {
       if (sites === undefined && !Array.isArray(asObject(spec)['containers'])) continue;
-      const view = viewAt(object, site, path, spec);
+      const view = viewAt(object, site, path, spec, inherited);
       if (view !== undefined) views.push(view);
     }
   }
   return views;
 }
 
-function viewAt(object: PlacedObject, site: PodSite, path: FieldPath, value: unknown): PodView | undefined {
-  return isObject(value) ? new SiteView(object, site, path, value) : undefined;
+function viewAt(
+  object: PlacedObject,
+  site: PodSite,
+  path: FieldPath,
+  value: unknown,
+  inherited: Inherited,
+): PodView | undefined {
+  return isObject(value) ? new SiteView(object, site, path, value, inherited) : undefined;
 }
+
+/** What all templates of a site have from objects above them; read once, since there may be thousands of templates. */
+class Inherited {
+  readonly objects: readonly JsonObject[];
+  #hostAccess: HostAccess | undefined;
+
+  constructor(root: JsonObject, paths: readonly (readonly string[])[]) {
+    this.objects = paths.map((path) => asObject(valueAt(root, path)));
+  }
+
+  get hostAccess(): HostAccess {
+    this.#hostAccess ??= inOrder(this.objects.flatMap((each) => hostAccessOf(each, [])));
+    return this.#hostAccess;
+  }
+}
+
+const nothingInherited = new Inherited({}, []);
 
 /** A pod spec at a site of an object. What only a finding needs is made when one asks for it: most pods have none. */
 class SiteView implements PodView {
@@ -82,26 +111,35 @@ class SiteView implements PodView {
   readonly containers: readonly ContainerView[];
   readonly template: boolean;
   readonly #object: PlacedObject;
-  readonly #inherits: readonly string[] | undefined;
+  readonly #site: PodSite;
+  readonly #inherited: Inherited;
   #hostAccess: HostAccess | undefined;
 
-  constructor(object: PlacedObject, site: PodSite, path: FieldPath, spec: JsonObject) {
+  constructor(object: PlacedObject, site: PodSite, path: FieldPath, spec: JsonObject, inherited: Inherited) {
     this.spec = spec;
     this.specPath = object.path.length === 0 ? path : [...object.path, ...path];
     this.containers =
       site.containers === undefined ? listed(spec, this.specPath) : single(spec, this.specPath, site.containers);
     this.template = !(object.kind === 'Pod' && !object.apiVersion.includes('/'));
     this.#object = object;
-    this.#inherits = site.inherits;
+    this.#site = site;
+    this.#inherited = inherited;
   }
 
   get metadataPath(): FieldPath {
-    return [...this.specPath.slice(0, -1), 'metadata'];
+    const { metadata } = this.#site;
+    return metadata === undefined ? [...this.specPath.slice(0, -1), 'metadata'] : [...this.specPath, metadata];
   }
 
   get metadata(): JsonObject {
     if (!this.template) return asObject(this.#object.value['metadata']);
     return asObject(valueAt(this.#object.value, this.metadataPath.slice(this.#object.path.length)));
+  }
+
+  get overlay(): boolean {
+    const { overlay } = this.#site;
+    if (typeof overlay !== 'string') return overlay === true;
+    return [this.spec, ...this.#inherited.objects].some((each) => isObject(each[overlay]));
   }
 
   get hostAccess(): HostAccess {
@@ -111,8 +149,7 @@ class SiteView implements PodView {
 
   #readHostAccess(): HostAccess {
     const own = hostAccessOf(this.spec, this.containers);
-    if (this.#inherits === undefined) return own;
-    return inOrder([...hostAccessOf(asObject(valueAt(this.#object.value, this.#inherits)), []), ...own]);
+    return this.#inherited.hostAccess.length === 0 ? own : inOrder([...this.#inherited.hostAccess, ...own]);
   }
 }
 

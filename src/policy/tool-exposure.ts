@@ -19,8 +19,8 @@ export function withHostAccess(pod: PodView, tool: string | undefined): string {
   return ` with host access (${namesOf(pod.hostAccess)}): ${listed ? '' : 'the like of '}${rule}`;
 }
 
-/** As many ways to the host as a person reads; a hostile pod can have thousands. */
+/** As many ways to the host as a person reads. */
 function namesOf(access: HostAccess): string {
   const shown = access.slice(0, 4).map((name) => (name.length > 64 ? `${name.slice(0, 64)}…` : name));
-  return access.length > 4 ? `${shown.join(', ')} and ${access.length - 4} more` : shown.join(', ');
+  return access.length > 4 ? `${shown.join(', ')} and more` : shown.join(', ');
 }

@@ -9,8 +9,15 @@ export interface PodSite {
   readonly spec: readonly string[];
   /** Steps below `spec` to single containers, where they do not stand in the three lists of a pod spec. */
   readonly containers?: readonly (readonly string[])[];
-  /** Steps from the root to an object whose host fields hold for these containers too. */
-  readonly inherits?: readonly string[];
+  /** Steps from the root to objects whose host fields hold for these containers too. */
+  readonly inherits?: readonly (readonly string[])[];
+  /** The field of `spec` that holds the pod's metadata, where it does not stand beside `spec`. */
+  readonly metadata?: string;
+  /**
+   * Whether the containers are laid over others, so that what they do not say may be said there: always, or where `spec` or
+   * what it inherits has a field of this name.
+   */
+  readonly overlay?: true | string;
 }
 
 /** A kind that the policy file adds; the paths are as in `spec.tasks[*].template.spec` and `spec.replicaSpecs.*.template.spec`. */
@@ -32,13 +39,22 @@ export function parseFieldPattern(pattern: string): string[] {
 
 const podSpec = (path: string): PodSite => ({ spec: parseFieldPattern(path) });
 
-function containersAt(spec: string, containers: readonly string[], inherits?: string): PodSite {
+interface SiteOptions extends Pick<PodSite, 'metadata' | 'overlay'> {
+  readonly inherits?: readonly string[];
+}
+
+function containersAt(spec: string, containers: readonly string[], options: SiteOptions = {}): PodSite {
+  const { inherits = [], ...rest } = options;
   return {
     spec: parseFieldPattern(spec),
     containers: containers.map(parseFieldPattern),
-    ...(inherits === undefined ? {} : { inherits: parseFieldPattern(inherits) }),
+    inherits: inherits.map(parseFieldPattern),
+    ...rest,
   };
 }
+
+/** Pod specs that are laid over those of another object. */
+const podSpecOver = (path: string): PodSite => ({ ...podSpec(path), overlay: true });
 
 const template = [podSpec('spec.template.spec')];
 const cronJob = [podSpec('spec.jobTemplate.spec.template.spec')];
@@ -52,26 +68,35 @@ function argoWorkflow(spec: string): PodSite[] {
     'templates.*.steps.*.*.inline',
     'templates.*.dag.tasks.*.inline',
   ];
-  return [containersAt(spec, []), ...templates.map((path) => containersAt(`${spec}.${path}`, own, spec))];
+  return [
+    containersAt(spec, [], { metadata: 'podMetadata' }),
+    ...templates.map((path) =>
+      containersAt(`${spec}.${path}`, own, { inherits: [spec], metadata: 'metadata', overlay: 'templateDefaults' }),
+    ),
+  ];
 }
 
 // Source: tektoncd/pipeline pkg/apis/pipeline/v1 (TaskSpec, Step, Sidecar, PodTemplate).
-const tektonTask = ['steps.*', 'sidecars.*', 'stepTemplate'];
-const tektonPipeline = (spec: string): PodSite[] => [
-  containersAt(`${spec}.tasks.*.taskSpec`, tektonTask),
-  containersAt(`${spec}.finally.*.taskSpec`, tektonTask),
-];
+const tektonTask = (spec: string, inherits: readonly string[] = []): PodSite =>
+  containersAt(spec, ['steps.*', 'sidecars.*', 'stepTemplate'], { inherits, overlay: 'stepTemplate' });
+const tektonPipeline = (spec: string, inherits: readonly string[] = []): PodSite[] =>
+  ['tasks', 'finally'].map((list) => tektonTask(`${spec}.${list}.*.taskSpec`, inherits));
+const tektonRunPods = ['spec.podTemplate', 'spec.taskRunTemplate.podTemplate'];
 
-// Source: kubeflow/spark-operator api/v1beta2 (SparkPodSpec).
+// Source: kubeflow/spark-operator api/v1beta2 (SparkApplicationSpec, whose image and volumes are of both roles; SparkPodSpec).
 function sparkApplication(spec: string): PodSite[] {
-  return ['driver', 'executor'].flatMap((role) => [
-    containersAt(`${spec}.${role}`, ['', 'initContainers.*', 'sidecars.*'], spec),
-    podSpec(`${spec}.${role}.template.spec`),
-  ]);
+  return [
+    containersAt(spec, [''], { overlay: true }),
+    ...['driver', 'executor'].flatMap((role) => [
+      containersAt(`${spec}.${role}`, ['', 'initContainers.*', 'sidecars.*'], { inherits: [spec] }),
+      podSpec(`${spec}.${role}.template.spec`),
+    ]),
+  ];
 }
 
-// Source: ray-project/kuberay ray-operator/apis/ray/v1 (RayClusterSpec).
+// Source: ray-project/kuberay ray-operator/apis/ray/v1 (RayClusterSpec, AutoscalerOptions).
 const rayCluster = (spec: string): PodSite[] => [
+  containersAt(spec, ['autoscalerOptions'], { overlay: true }),
   podSpec(`${spec}.headGroupSpec.template.spec`),
   podSpec(`${spec}.workerGroupSpecs.*.template.spec`),
 ];
@@ -81,7 +106,20 @@ const jobSet = (spec: string): PodSite[] => [podSpec(`${spec}.replicatedJobs.*.t
 // Source: openshift/api apps/v1 (DeploymentStrategy, ExecNewPodHook).
 const deploymentConfig = [
   podSpec('spec.template.spec'),
-  containersAt('spec.strategy', ['customParams', ...['pre', 'mid', 'post'].map((when) => `*.${when}.execNewPod`)]),
+  containersAt('spec.strategy', ['customParams', ...['pre', 'mid', 'post'].map((when) => `*.${when}.execNewPod`)], {
+    overlay: true,
+  }),
+];
+
+// Source: argoproj/argo-rollouts pkg/apis/rollouts/v1alpha1 (JobMetric).
+const analysis = [podSpec('spec.metrics.*.provider.job.spec.template.spec')];
+
+// Source: kubeflow/trainer pkg/apis/trainer/v1alpha1/trainjob_types.go; each release has another name for the overrides.
+const trainJob = [
+  containersAt('spec', ['trainer'], { overlay: true }),
+  podSpecOver('spec.podSpecOverrides.*'),
+  podSpecOver('spec.podTemplateOverrides.*.spec'),
+  ...jobSet('spec.runtimePatches.*.trainingRuntimeSpec.template.spec').map(({ spec }) => podSpecOver(spec.join('.'))),
 ];
 
 const kubeflowReplicas = (field: string): PodSite[] => [podSpec(`spec.${field}.*.template.spec`)];
@@ -102,6 +140,10 @@ const builtIn: ReadonlyMap<string, readonly PodSite[]> = new Map<string, readonl
   ['batch/ScheduledJob', cronJob],
   ['batch/JobTemplate', [podSpec('template.spec.template.spec')]],
   ['argoproj.io/Rollout', template],
+  ['argoproj.io/Experiment', [podSpec('spec.templates.*.template.spec')]],
+  ['argoproj.io/AnalysisTemplate', analysis],
+  ['argoproj.io/ClusterAnalysisTemplate', analysis],
+  ['argoproj.io/AnalysisRun', analysis],
   ['argoproj.io/Workflow', argoWorkflow('spec')],
   ['argoproj.io/WorkflowTemplate', argoWorkflow('spec')],
   ['argoproj.io/ClusterWorkflowTemplate', argoWorkflow('spec')],
@@ -119,6 +161,7 @@ const builtIn: ReadonlyMap<string, readonly PodSite[]> = new Map<string, readonl
   ],
   ['apps.kruise.io/UnitedDeployment', [podSpec('spec.template.*.spec.template.spec')]],
   ['apps.kruise.io/SidecarSet', [podSpec('spec')]],
+  ['apps.kruise.io/EphemeralJob', [podSpec('spec.template')]],
   ['serving.knative.dev/Service', template],
   ['serving.knative.dev/Configuration', template],
   ['serving.knative.dev/Revision', [podSpec('spec')]],
@@ -137,26 +180,27 @@ const builtIn: ReadonlyMap<string, readonly PodSite[]> = new Map<string, readonl
   ['kubeflow.org/MXJob', kubeflowReplicas('mxReplicaSpecs')],
   ['kubeflow.org/PaddleJob', kubeflowReplicas('paddleReplicaSpecs')],
   ['kubeflow.org/JAXJob', kubeflowReplicas('jaxReplicaSpecs')],
-  ['trainer.kubeflow.org/TrainJob', [containersAt('spec', ['trainer'])]],
+  ['trainer.kubeflow.org/TrainJob', trainJob],
   ['trainer.kubeflow.org/TrainingRuntime', jobSet('spec.template.spec')],
   ['trainer.kubeflow.org/ClusterTrainingRuntime', jobSet('spec.template.spec')],
   ['ray.io/RayCluster', rayCluster('spec')],
   ['ray.io/RayJob', [...rayCluster('spec.rayClusterSpec'), podSpec('spec.submitterPodTemplate.spec')]],
   ['ray.io/RayService', rayCluster('spec.rayClusterConfig')],
-  ['tekton.dev/Task', [containersAt('spec', tektonTask)]],
-  ['tekton.dev/ClusterTask', [containersAt('spec', tektonTask)]],
-  ['tekton.dev/TaskRun', [containersAt('spec.taskSpec', tektonTask, 'spec.podTemplate'), podSpec('spec.podTemplate')]],
+  ['tekton.dev/Task', [tektonTask('spec')]],
+  ['tekton.dev/ClusterTask', [tektonTask('spec')]],
+  ['tekton.dev/StepAction', [containersAt('', ['spec'], { overlay: true })]],
+  ['tekton.dev/TaskRun', [tektonTask('spec.taskSpec', ['spec.podTemplate']), podSpec('spec.podTemplate')]],
   ['tekton.dev/Pipeline', tektonPipeline('spec')],
   [
     'tekton.dev/PipelineRun',
     [
-      ...tektonPipeline('spec.pipelineSpec'),
-      podSpec('spec.podTemplate'),
-      podSpec('spec.taskRunTemplate.podTemplate'),
+      ...tektonPipeline('spec.pipelineSpec', tektonRunPods),
+      ...tektonRunPods.map(podSpec),
       podSpec('spec.taskRunSpecs.*.podTemplate'),
       podSpec('spec.taskRunSpecs.*.taskPodTemplate'),
     ],
   ],
+  ['keda.sh/ScaledJob', [podSpec('spec.jobTargetRef.template.spec')]],
   ['batch.volcano.sh/Job', [podSpec('spec.tasks.*.template.spec')]],
   ['flow.volcano.sh/JobTemplate', [podSpec('spec.tasks.*.template.spec')]],
   ['sparkoperator.k8s.io/SparkApplication', sparkApplication('spec')],

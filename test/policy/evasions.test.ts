@@ -3,7 +3,7 @@
  * of their own in command-line.test.ts, image names in image-patterns.test.ts.
  */
 import { evaluate } from '../../src/policy/evaluate.ts';
-import { defaultPolicy } from '../../src/policy/policy.ts';
+import { defaultPolicy, parsePolicy } from '../../src/policy/policy.ts';
 import type { Fields } from '../support/pods.ts';
 import { capable, container, deployment, holding, list, pod, podSpec, running } from '../support/pods.ts';
 
@@ -61,6 +61,13 @@ const kinds: readonly Row[] = (
     ['batch.volcano.sh/v1alpha1', 'Job', 'spec.tasks.0.template.spec'],
     ['sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'spec.driver.template.spec'],
     ['apps.openshift.io/v1', 'DeploymentConfig', 'spec.template.spec'],
+    ['v1', 'DeploymentConfig', 'spec.template.spec'],
+    ['argoproj.io/v1alpha1', 'Experiment', 'spec.templates.0.template.spec'],
+    ['argoproj.io/v1alpha1', 'AnalysisTemplate', 'spec.metrics.0.provider.job.spec.template.spec'],
+    ['argoproj.io/v1alpha1', 'ClusterAnalysisTemplate', 'spec.metrics.0.provider.job.spec.template.spec'],
+    ['argoproj.io/v1alpha1', 'AnalysisRun', 'spec.metrics.0.provider.job.spec.template.spec'],
+    ['keda.sh/v1alpha1', 'ScaledJob', 'spec.jobTargetRef.template.spec'],
+    ['example.org/v1', 'AllowList', 'spec.template.spec'],
     ['example.org/v1', 'NobodyKnowsIt', 'spec.template.spec'],
     ['example.org/v1', 'NobodyKnowsIt', 'spec.jobTemplate.spec.template.spec'],
     ['tekton.dev/v1', 'TaskRun', 'spec.podTemplate'],
@@ -99,6 +106,12 @@ const stepKinds: readonly Row[] = (
     ['apps.kruise.io/v1alpha1', 'SidecarSet', 'spec.initContainers.0'],
     ['sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'spec.driver.sidecars.0'],
     ['sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'spec.executor.initContainers.0'],
+    ['tekton.dev/v1', 'Task', 'spec.stepTemplate'],
+    ['tekton.dev/v1beta1', 'StepAction', 'spec'],
+    ['apps.kruise.io/v1alpha1', 'EphemeralJob', 'spec.template.ephemeralContainers.0'],
+    ['trainer.kubeflow.org/v1alpha1', 'TrainJob', 'spec.trainer'],
+    ['apps.openshift.io/v1', 'DeploymentConfig', 'spec.strategy.customParams'],
+    ['apps.openshift.io/v1', 'DeploymentConfig', 'spec.strategy.recreateParams.pre.execNewPod'],
   ] as const
 ).map(([version, kind, path]) => [
   `${kind} at ${path}`,
@@ -107,7 +120,140 @@ const stepKinds: readonly Row[] = (
   holding(version, kind, path, tool),
 ]);
 
+const volumeKinds: readonly Row[] = (
+  [
+    ['sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'spec'],
+    ['sparkoperator.k8s.io/v1beta2', 'ScheduledSparkApplication', 'spec.template'],
+    ['argoproj.io/v1alpha1', 'Workflow', 'spec.templates.0'],
+    ['tekton.dev/v1', 'Task', 'spec'],
+    ['apps.kruise.io/v1alpha1', 'SidecarSet', 'spec'],
+    ['trainer.kubeflow.org/v1alpha1', 'TrainJob', 'spec.podSpecOverrides.0'],
+    ['trainer.kubeflow.org/v1alpha1', 'TrainJob', 'spec.podTemplateOverrides.0.spec'],
+    [
+      'trainer.kubeflow.org/v2alpha1',
+      'TrainJob',
+      'spec.runtimePatches.0.trainingRuntimeSpec.template.spec.replicatedJobs.0.template.spec.template.spec',
+    ],
+  ] as const
+).map(([version, kind, path]) => [
+  `${kind} with a volume at ${path}`,
+  'host-path',
+  'found',
+  holding(version, kind, path, { volumes: [{ name: 'host', hostPath: { path: '/proc' } }] }),
+]);
+
+const bare = { name: 'step', image: 'alpine' };
+const droppingAll = { securityContext: { capabilities: { drop: ['ALL'] } } };
+const operatorKinds: readonly Row[] = [
+  [
+    'image of all roles of a SparkApplication',
+    'network-tool-image',
+    'found',
+    holding('sparkoperator.k8s.io/v1beta2', 'SparkApplication', 'spec.image', 'nicolaka/netshoot'),
+  ],
+  [
+    "image of a RayCluster's autoscaler",
+    'network-tool-image',
+    'found',
+    holding('ray.io/v1', 'RayCluster', 'spec.autoscalerOptions.image', 'nicolaka/netshoot'),
+  ],
+  [
+    'Tekton step that keeps NET_RAW',
+    'net-raw-default',
+    'found',
+    holding('tekton.dev/v1', 'Task', 'spec', { steps: [bare] }),
+  ],
+  [
+    'Tekton step laid over a template that drops it',
+    'net-raw-default',
+    'silent',
+    holding('tekton.dev/v1', 'Task', 'spec', { steps: [bare], stepTemplate: droppingAll }),
+  ],
+  [
+    'Argo container laid over a default that drops NET_RAW',
+    'net-raw-default',
+    'silent',
+    holding('argoproj.io/v1alpha1', 'Workflow', 'spec', {
+      templates: [{ container: bare }],
+      templateDefaults: { container: droppingAll },
+    }),
+  ],
+  [
+    'trainer of a TrainJob, which has no security context',
+    'net-raw-default',
+    'silent',
+    holding('trainer.kubeflow.org/v1alpha1', 'TrainJob', 'spec.trainer', bare),
+  ],
+  [
+    'deployment hook of OpenShift, which has none',
+    'net-raw-default',
+    'silent',
+    holding('apps.openshift.io/v1', 'DeploymentConfig', 'spec.strategy.customParams', bare),
+  ],
+  [
+    'Multus in an Argo template',
+    'host-interface',
+    'found',
+    holding('argoproj.io/v1alpha1', 'Workflow', 'spec.templates.0', {
+      metadata: { annotations: { 'k8s.v1.cni.cncf.io/networks': 'x' } },
+      container: bare,
+    }),
+  ],
+  [
+    'Multus for all pods of a Workflow',
+    'host-interface',
+    'found',
+    holding('argoproj.io/v1alpha1', 'Workflow', 'spec.podMetadata', {
+      annotations: { 'k8s.v1.cni.cncf.io/networks': 'x' },
+    }),
+  ],
+  [
+    'Multus on the Workflow itself, whose pods do not get it',
+    'host-interface',
+    'silent',
+    {
+      ...holding('argoproj.io/v1alpha1', 'Workflow', 'spec.templates.0.container', bare),
+      metadata: { annotations: { 'k8s.v1.cni.cncf.io/networks': 'x' } },
+    },
+  ],
+  [
+    'image that Tekton fills in',
+    'opaque-image',
+    'silent',
+    holding('tekton.dev/v1', 'Task', 'spec.steps.0', container({ image: '$(params.image)' })),
+  ],
+  [
+    'image that Argo fills in',
+    'opaque-image',
+    'silent',
+    holding(
+      'argoproj.io/v1alpha1',
+      'Workflow',
+      'spec.templates.0.container',
+      container({ image: '{{inputs.parameters.image}}' }),
+    ),
+  ],
+  [
+    'the same in a pod, where nobody fills it in',
+    'opaque-image',
+    'found',
+    pod({ containers: [container({ image: '$(params.image)' })] }),
+  ],
+];
+
 const shapes: readonly Row[] = [
+  [
+    'items under a kind that is no List',
+    'host-network',
+    'found',
+    { apiVersion: 'v1', kind: 'ConfigMap', items: [pod(hostNetwork)] },
+  ],
+  [
+    'kind of its own that ends in List and has items',
+    'host-network',
+    'found',
+    { ...holding('example.org/v1', 'AllowList', 'spec.template.spec', hostSpec), items: [] },
+  ],
   ['List', 'host-network', 'found', list(pod(hostNetwork))],
   ['List in a List', 'host-network', 'found', list(list(list(pod(hostNetwork))))],
   ['second item', 'host-network', 'found', list(pod(), pod(hostNetwork))],
@@ -320,6 +466,14 @@ const paths: readonly Row[] = (
     ['/mnt/moved/crio.sock', 'found'],
     ['C:\\', 'found'],
     ['\\\\.\\pipe\\containerd-containerd', 'found'],
+    ['\\\\.\\PIPE\\Docker_Engine', 'found'],
+    ['//./pipe/DOCKER_ENGINE', 'found'],
+    ['\\\\?\\C:\\', 'found'],
+    ['c:\\VAR\\Lib\\Kubelet', 'found'],
+    ['D:/data', 'silent'],
+    ['/PROC', 'silent'],
+    ['/%70roc', 'silent'],
+    ['/ｐroc', 'silent'],
     ['/var/log', 'silent'],
     ['/var/lib/app', 'silent'],
     ['/etcd', 'silent'],
@@ -522,7 +676,18 @@ const commands: readonly Row[] = [
   ],
 ];
 
-const rows = [...kinds, ...stepKinds, ...shapes, ...capabilities, ...paths, ...ports, ...images, ...commands];
+const rows = [
+  ...kinds,
+  ...stepKinds,
+  ...volumeKinds,
+  ...operatorKinds,
+  ...shapes,
+  ...capabilities,
+  ...paths,
+  ...ports,
+  ...images,
+  ...commands,
+];
 
 test.each(rows)('%s: %s %s', (_what, rule, expected, object) => {
   const found = evaluate(object, policy, 0).some((finding) => finding.rule === rule);
@@ -564,6 +729,40 @@ test('a long script that calls its functions often is read to its end', () => {
   const calls = Array.from({ length: 400 }, (_, index) => `log "step ${index}" "something useful" "$HOME/${index}"`);
   const script = ['log() { echo "[$(date)] $1 $2 $3" >&2; }', ...calls].join('\n');
   expect(evaluate(running('bash', '-c', script), policy, 0)).toEqual([]);
+});
+
+test.each([
+  [
+    'containers that mount and volumes of the host',
+    (many: readonly Fields[], volumes: readonly Fields[]) =>
+      pod({ volumes, containers: many.map((each) => ({ ...each, volumeMounts: [{ name: 'v1', mountPath: '/x' }] })) }),
+  ],
+  [
+    'templates and volumes of a Workflow',
+    (many: readonly Fields[], volumes: readonly Fields[]) =>
+      holding('argoproj.io/v1alpha1', 'Workflow', 'spec', {
+        volumes,
+        templates: many.map((each) => ({ container: each })),
+      }),
+  ],
+])('%s cost their sum, not their product', (_what, build) => {
+  const volumes = Array.from({ length: 8_000 }, (_, index) => ({
+    name: `v${index}`,
+    hostPath: { path: `/proc/${index}` },
+  }));
+  const many = Array.from({ length: 8_000 }, () => ({ name: 'app', image: 'docker.io/calico/node', command: ['dig'] }));
+  const exempting = parsePolicy({
+    apiVersion: 'seawall.dev/v1alpha1',
+    kind: 'Policy',
+    metadata: { name: 'test' },
+    spec: {
+      exemptions: [
+        { name: 'cni', reason: 'test', owner: 'test', rules: ['host-path'], images: ['docker.io/calico/**'] },
+      ],
+    },
+  });
+  const findings = evaluate(build(many, volumes), exempting, 0);
+  expect(findings.filter(({ rule }) => rule === 'network-tool-command')).toHaveLength(8_000);
 });
 
 test('exec: a tool in a pod without host access is at most warned of, with host access or an unknown target denied', () => {

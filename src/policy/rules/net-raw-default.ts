@@ -1,7 +1,7 @@
 /*
  * Fields:  securityContext.capabilities.drop of every container
  * Allowed: drop holds NET_RAW or ALL (any case, nothing else around it), or the container is privileged or has an explicit grant
- *          (other rules speak then)
+ *          (other rules speak then), or is laid over one that may say so (Tekton's stepTemplate, a TrainJob's runtime)
  * Source:  the default sets of containerd (pkg/oci/spec.go), CRI-O and moby hold CAP_NET_RAW; containerd drops by the name with
  *          CAP_ put in front, so that `drop: [CAP_NET_RAW]` drops CAP_CAP_NET_RAW, which is nothing.
  */
@@ -23,7 +23,8 @@ export const netRawDefault: RuleDefinition = {
     'spec.initContainers[*].securityContext.capabilities.drop',
     'spec.ephemeralContainers[*].securityContext.capabilities.drop',
   ],
-  allowed: '`drop` with NET_RAW or ALL (any case, without CAP_)',
+  allowed:
+    '`drop` with NET_RAW or ALL (any case, without CAP_); any list where an operator lays the container over another one, such as the `stepTemplate` of Tekton',
   remedy: 'Add `securityContext.capabilities.drop: [NET_RAW]` (or ALL) to the container.',
   sources: [
     'https://github.com/containerd/containerd/blob/main/pkg/oci/spec.go',
@@ -32,6 +33,7 @@ export const netRawDefault: RuleDefinition = {
   repair: 'safe',
   fixByDefault: true,
   prepare: () => (pod, report) => {
+    if (pod.overlay) return;
     for (const container of pod.containers) {
       const securityContext = asObject(container.value['securityContext']);
       if (securityContext['privileged'] === true) continue;

@@ -36,9 +36,10 @@ export const netRaw: RuleDefinition = {
       if (container.value['securityContext'] === undefined) continue;
       const capabilities = asObject(asObject(container.value['securityContext'])['capabilities']);
       const add = asList(capabilities['add']);
-      // ALL beside NET_RAW: taking the one out would leave the other, so neither is mended.
+      // ALL beside NET_RAW: taking the one out would leave the other, so neither is mended. Over another container a `drop`
+      // of its own would put that one's `drop: [ALL]` out of force.
       const grantsAll = add.some((entry) => typeof entry === 'string' && readGrant(entry).name === 'ALL');
-      const mend = grantsAll || isWindows(pod) ? {} : ({ mend: 'drop-net-raw' } as const);
+      const mend = grantsAll || pod.overlay || isWindows(pod) ? {} : ({ mend: 'drop-net-raw' } as const);
       for (let index = 0; index < add.length; index += 1) {
         const entry = add[index];
         if (typeof entry !== 'string') continue;

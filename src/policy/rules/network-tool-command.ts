@@ -4,7 +4,7 @@
  * Source:  falcosecurity/rules (list network_tool_binaries); ../network-tools.ts names one for each entry; POSIX.1-2024, 2 Shell Command Language
  */
 import { compileCommandTools } from '../command-line.ts';
-import { commandReader, containerCommands } from '../container-commands.ts';
+import { commandReader, containerCommands, hostVolumesOf } from '../container-commands.ts';
 import { networkTools } from '../network-tools.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { judgeHit } from '../tool-commands.ts';
@@ -39,12 +39,13 @@ export const networkToolCommand: RuleDefinition = {
   prepare: (settings) => {
     const read = commandReader(compileCommandTools([...settings.classes.values()]));
     return (pod, report) => {
+      const hostVolumes = hostVolumesOf(pod.spec);
       let before = -1;
       for (const container of pod.containers) {
         before += 1;
         const commands = containerCommands(container.value);
         for (const command of commands) {
-          for (const hit of read(command, container.value, pod.spec, before)) {
+          for (const hit of read(command, container.value, hostVolumes, before)) {
             const verdict = judgeHit(hit, settings, pod);
             if (verdict !== undefined) {
               report({ container, path: [...container.path, ...command.pathOf(hit.word)], ...verdict });

@@ -22,7 +22,8 @@ export const opaqueImage: RuleDefinition = {
     'spec.ephemeralContainers[*].image',
     'spec.volumes[*].image.reference',
   ],
-  allowed: 'a name, with or without tag and digest',
+  allowed:
+    'a name, with or without tag and digest; in a template also what its operator fills in, such as `$(params.image)`',
   remedy: 'Name the image (`registry/name@sha256:...`); a digest behind a name is welcome.',
   sources: ['https://github.com/distribution/reference/blob/main/normalize.go'],
   prepare: () => {
@@ -31,6 +32,8 @@ export const opaqueImage: RuleDefinition = {
       visitImages(pod, (image, place) => {
         const opaque = image === '' ? undefined : known.get(image, opacity);
         if (opaque === undefined) return;
+        // What an operator fills in (Tekton's `$(params.image)`, Argo's `{{inputs.parameters.image}}`) is judged in the pod.
+        if (opaque === 'unreadable' && pod.template && /\$\(|\{\{/.test(image)) return;
         const what = opaque === 'id' ? 'is named only by its id' : 'has a name that no runtime reads';
         report({
           ...aboutImage(pod, image, place),
