@@ -87,7 +87,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
     if (review.read === 'foreign') return { code: 200, text: foreignText(review.uid, review.problem) };
     const { request } = review;
     const outcome = route === 'validate' ? validate(request, engine, now()) : mutate(request, engine, now());
-    const text = outcomeText(request.uid, outcome, engine.policy().name);
+    const text = outcomeText(request, outcome, engine.policy().name);
     record(route, request, outcome, { log, metrics }, monotonicMs() - startedMs);
     return { code: 200, text };
   };

@@ -1,9 +1,10 @@
 import type { Finding, Severity } from '../policy/finding.ts';
 import { severities } from '../policy/finding.ts';
 import { serializePatch } from '../policy/json-patch.ts';
+import { objectInWords } from './object-in-words.ts';
 import type { Outcome } from './outcome.ts';
 import { silence } from './outcome.ts';
-import type { AdmissionResponse } from './review.ts';
+import type { AdmissionRequest, AdmissionResponse } from './review.ts';
 import { allowText, reviewText } from './review.ts';
 import {
   annotationText,
@@ -19,8 +20,9 @@ import {
 const maxWarnings = 200;
 
 /** The review that tells an outcome. */
-export function outcomeText(uid: string, outcome: Outcome, policyName: string): string {
-  return outcome === silence ? allowText(uid) : reviewText(uid, responseOf(outcome, policyName));
+export function outcomeText(request: AdmissionRequest, outcome: Outcome, policyName: string): string {
+  const { uid } = request;
+  return outcome === silence ? allowText(uid) : reviewText(uid, responseOf(request, outcome, policyName));
 }
 
 /** The review that refuses a request in a form that Seawall does not speak, to whoever has a uid. */
@@ -32,7 +34,7 @@ export function foreignText(uid: string, problem: string): string {
   });
 }
 
-function responseOf(outcome: Outcome, policyName: string): AdmissionResponse {
+function responseOf(request: AdmissionRequest, outcome: Outcome, policyName: string): AdmissionResponse {
   const { denied, warned, mending } = outcome;
   const worstWarned = worstFirst(warned);
   const warnings = warningLines(
@@ -49,7 +51,7 @@ function responseOf(outcome: Outcome, policyName: string): AdmissionResponse {
             status: 'Failure',
             code: 403,
             reason: 'Forbidden',
-            message: denialMessage(worst, policyName),
+            message: denialMessage(worst, objectInWords(request), policyName),
             details: { causes: denialCauses(worst) },
           },
         }),

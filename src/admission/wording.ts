@@ -30,10 +30,7 @@ export function cutToBytes(text: string, maxBytes: number): string {
 }
 
 /** The message of a denial: every finding with its field and what to do, worst first as they are given. */
-export function denialMessage(findings: readonly Finding[], policyName: string): string {
-  const [first] = findings;
-  const { kind, namespace, name } = first?.object ?? { kind: '', namespace: '', name: '' };
-  const object = `${kind} ${namespace}/${name === '' ? '(unnamed)' : name}`;
+export function denialMessage(findings: readonly Finding[], object: string, policyName: string): string {
   const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
   let message = plainLine(`Seawall refuses ${object} by policy ${policyName}: ${count}`, 800);
   let bytes = Buffer.byteLength(message);

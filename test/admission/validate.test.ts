@@ -303,9 +303,36 @@ describe('CONNECT', () => {
     expect(status?.details?.causes.map(({ reason, field }) => [reason, field])).toEqual([
       ['network-tool-exec', 'command[0]'],
     ]);
+    // The options have no name of their own; it is the pod's that its caller knows.
+    expect(status?.message).toMatch(/^Seawall refuses exec into Pod default\/app by policy default: 1 finding\n/);
   });
   test('any other exec is let through', async () => {
     expect((await exec('ls', '/')).allowed).toBe(true);
+  });
+});
+
+describe('a refusal of a pod with a generateName', () => {
+  test.each([
+    ['tells no name that the API server has just made', { generateName: 'bad-', name: 'bad-x7k2p' }, 'bad-*'],
+    ['nor one that is not made yet', { generateName: 'bad-', name: undefined }, 'bad-*'],
+    [
+      'nor one of a long base, which is cut',
+      { generateName: `${'b'.repeat(60)}-`, name: `${'b'.repeat(58)}x7k2p` },
+      `${'b'.repeat(60)}-*`,
+    ],
+    ["but tells the name of a StatefulSet's pod", { generateName: 'bad-', name: 'bad-0' }, 'bad-0'],
+    ['and one that only looks like it', { generateName: 'bad-', name: 'other-x7k' }, 'other-x7k'],
+  ])('%s', async (_what, metadata, told) => {
+    const { status } = await validate(pod({ hostNetwork: true }, metadata), { name: metadata.name ?? '' });
+    expect(status?.message).toMatch(`Seawall refuses Pod default/${told} by policy default: 1 finding`);
+  });
+  test('tells the name in an update, where it is known', async () => {
+    const metadata = { generateName: 'bad-', name: 'bad-x7k2p' };
+    const { status } = await validate(pod({ hostNetwork: true }, metadata), {
+      operation: 'UPDATE',
+      oldObject: pod({}, metadata),
+    });
+    expect(status?.message).toMatch('Seawall refuses Pod default/bad-x7k2p by policy default: 1 finding');
   });
 });
 
