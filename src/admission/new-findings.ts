@@ -1,4 +1,5 @@
 import type { Finding, FieldPath } from '../policy/finding.ts';
+import { compareActions, compareSeverities } from '../policy/finding.ts';
 import { parseImageReference } from '../policy/image-reference.ts';
 import { asString, isObject, valueAt } from '../policy/json.ts';
 
@@ -10,8 +11,10 @@ export interface ComparedFindings {
 
 /**
  * Tells what an update brings from what was there. A finding is an old one only if the old object has one of the same
- * rule, action and message about the same thing at the same place, where names stand for list indices: to reorder
- * changes nothing, and another container, tool, image or capability is new. Each old finding excuses one new one.
+ * rule about the same thing at the same place, with an action as hard and a severity as bad, where names stand for list
+ * indices: to reorder changes nothing, and another container, tool, image or capability is new. So is a tool to which the
+ * update gives host access that makes it worse; who takes some away is not refused for the rest. Each old finding excuses
+ * one new one.
  */
 export function compareFindings(
   object: unknown,
@@ -19,29 +22,41 @@ export function compareFindings(
   oldObject: unknown,
   oldFindings: readonly Finding[],
 ): ComparedFindings {
-  const before = new Map<string, number>();
+  const before = new Map<string, OldFinding[]>();
   for (const finding of oldFindings) {
     const identity = identityOf(oldObject, finding);
-    before.set(identity, (before.get(identity) ?? 0) + 1);
+    const alike = before.get(identity) ?? [];
+    if (alike.length === 0) before.set(identity, alike);
+    const same = alike.find((old) => old.action === finding.action && old.severity === finding.severity);
+    if (same === undefined) alike.push({ action: finding.action, severity: finding.severity, left: 1 });
+    else same.left += 1;
   }
   const added: Finding[] = [];
   const kept: Finding[] = [];
   for (const finding of findings) {
-    const identity = identityOf(object, finding);
-    const left = before.get(identity) ?? 0;
-    if (left === 0) added.push(finding);
+    const excuse = before.get(identityOf(object, finding))?.find((old) => old.left > 0 && excuses(old, finding));
+    if (excuse === undefined) added.push(finding);
     else {
-      before.set(identity, left - 1);
+      excuse.left -= 1;
       kept.push(finding);
     }
   }
   return { added, kept };
 }
 
-/** The message names the tool and the host access, so that a tool which the update gives host access is a new finding. */
+/** How many of the old findings of one identity have this action and severity; there are few such pairs. */
+interface OldFinding extends Pick<Finding, 'action' | 'severity'> {
+  left: number;
+}
+
+function excuses(old: OldFinding, { action, severity }: Finding): boolean {
+  return compareActions(old.action, action) <= 0 && compareSeverities(old.severity, severity) <= 0;
+}
+
+/** What is found, and where; not the host access of the pod, which a tool's message tells as well. */
 function identityOf(object: unknown, finding: Finding): string {
-  const place = placeOf(object, finding.path);
-  return JSON.stringify([finding.rule, finding.action, finding.message, place, subjectOf(object, finding)]);
+  const { rule, class: toolClass = '', subject, message, path } = finding;
+  return JSON.stringify([rule, toolClass, subject ?? message, placeOf(object, path), valueOf(object, finding)]);
 }
 
 /** The path with the name of each element instead of its index; '*' for one without a name. */
@@ -57,9 +72,9 @@ function placeOf(object: unknown, path: FieldPath): (string | readonly [string])
 }
 
 /** The offending value, in so far as the message may not name it. */
-function subjectOf(object: unknown, { path, rule }: Finding): string {
+function valueOf(object: unknown, { path, rule }: Finding): string {
   const value = valueAt(object, path);
-  // The words around a tool may change; the message names the tool.
+  // The words around a tool may change; its subject names the tool.
   if (typeof value !== 'string' || rule === 'network-tool-command') return '';
   const last = path.at(-1);
   if (last !== 'image' && last !== 'reference') return value;

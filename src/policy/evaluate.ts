@@ -104,6 +104,7 @@ function findingOf(
     message: observation.message,
     remedy: observation.remedy ?? definition.remedy,
     class: observation.class,
+    subject: observation.subject,
     mend,
     repairable: mend !== undefined && settings.fix === true,
     fixable: mend !== undefined && (settings.fix ?? definition.repair === 'safe'),

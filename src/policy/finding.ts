@@ -7,6 +7,16 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low';
 export const actions = ['deny', 'warn', 'audit', 'off'] as const satisfies readonly Action[];
 export const severities = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Severity[];
 
+/** Orders actions, the hardest first: negative where `one` is harder than `other`. */
+export function compareActions(one: Action, other: Action): number {
+  return actions.indexOf(one) - actions.indexOf(other);
+}
+
+/** Orders severities, the worst first: negative where `one` is worse than `other`. */
+export function compareSeverities(one: Severity, other: Severity): number {
+  return severities.indexOf(one) - severities.indexOf(other);
+}
+
 /** How a finding can be mended: the field at its path set to false, or NET_RAW taken from its container. */
 export type Mend = 'set-false' | 'drop-net-raw';
 
@@ -39,6 +49,8 @@ export interface Finding {
   readonly remedy: string;
   /** Class of the tool, image or capability, for rules whose action goes by class. */
   readonly class?: string | undefined;
+  /** What was found, where the message tells more than that: a tool's tells the host access of its pod as well. */
+  readonly subject?: string | undefined;
   /** Absent for a finding that only its author can mend. */
   readonly mend?: Mend | undefined;
   /** Whether the mutating webhook repairs this: the finding is one that can be mended, and the policy says `fix: true`. */

@@ -50,6 +50,8 @@ export interface Observation {
   readonly action?: Action | undefined;
   readonly severity?: Severity | undefined;
   readonly class?: string | undefined;
+  /** What was found, where the message tells more than that. */
+  readonly subject?: string | undefined;
   /** The image that it rests on, where that is not a container's. */
   readonly image?: string | undefined;
   /** How this finding can be mended; absent where it cannot. */

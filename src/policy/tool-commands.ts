@@ -10,6 +10,7 @@ export interface ToolVerdict {
   readonly action: Action;
   readonly severity: Severity;
   readonly class?: string;
+  readonly subject?: string;
 }
 
 /** How the message tells what a command does with a tool. */
@@ -37,8 +38,10 @@ export function judgeHit(hit: CommandHit, settings: RuleSettings, pod: PodView):
   const toolClass = settings.classes.get(hit.class);
   if (toolClass === undefined) return undefined;
   const target = hit.enters === 'host' ? ' into the host' : '';
+  const subject = `${deeds[hit.how]} ${hit.tool}${target} (${toolClass.name})`;
   return {
-    message: `${deeds[hit.how]} ${hit.tool}${target} (${toolClass.name})${withHostAccess(pod, hit.tool)}`,
+    message: `${subject}${withHostAccess(pod, hit.tool)}`,
+    subject,
     action: hit.how === 'mentions' ? auditOnly(toolClass, pod) : actionOf(toolClass, pod),
     severity: hit.how === 'mentions' ? 'low' : toolSeverity(pod, toolClass.severity),
     class: toolClass.name,

@@ -64,9 +64,11 @@ export const networkToolImage: RuleDefinition = {
         }
         const each = settings.classes.get(found.class);
         if (each === undefined) return;
+        const subject = `image is a network tool (${each.name}: ${found.pattern})`;
         report({
           ...about,
-          message: `image is a network tool (${each.name}: ${found.pattern})${withHostAccess(pod, undefined)}`,
+          message: `${subject}${withHostAccess(pod, undefined)}`,
+          subject,
           action: pod.hostAccess.length > 0 ? each.hostAccess : each.action,
           severity: toolSeverity(pod, each.severity),
           class: each.name,
