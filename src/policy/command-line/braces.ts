@@ -111,9 +111,30 @@ function nextUnquoted(raw: string, at: number): number {
   if (quote !== '') return afterQuote(raw, at, quote);
   if (code !== 0x24) return at + 1;
   const next = raw.charAt(at + 1);
-  if (next === '{') return afterQuote(raw, at, '}');
-  if (next === '(') return afterQuote(raw, at, ')');
+  if (next === '{') return afterNested(raw, at + 2, 0x7b, 0x7d);
+  if (next === '(') return afterNested(raw, at + 2, 0x28, 0x29);
   return at + 1;
+}
+
+/** Index after the expansion whose inside starts here; quotes in it may hold what would close it. */
+function afterNested(raw: string, from: number, open: number, close: number): number {
+  const furthest = Math.min(raw.length, from + maxWordSize);
+  let depth = 1;
+  let at = from;
+  while (at < furthest) {
+    const code = raw.charCodeAt(at);
+    if (code === 0x27 || code === 0x22) {
+      at = afterQuote(raw, at, raw.charAt(at));
+      continue;
+    }
+    at += code === 0x5c ? 2 : 1;
+    if (code === open) depth += 1;
+    else if (code === close) {
+      depth -= 1;
+      if (depth === 0) break;
+    }
+  }
+  return at;
 }
 
 function afterQuote(raw: string, at: number, quote: string): number {

@@ -202,7 +202,7 @@ export class Shell {
   /** Which value of a variable with several is being tried, and how many the most varied one has. */
   choice = 0;
   choices = 1;
-  /** How many shells so far would have read a script from an input that is not in sight. */
+  /** How many shells so far read their script from an input that a redirection behind the construct may replace. */
   unfedShells = 0;
 
   constructor(scope: Scope, origin: number) {

@@ -81,10 +81,11 @@ export function isInputFile(path: string): boolean {
 }
 
 function readInput(run: Run, words: Words, from: number, parameters: Words): void {
-  if (run.input === undefined) {
-    if (run.script !== undefined) run.script.shell.unfedShells += 1;
-    return;
-  }
+  const { script } = run;
+  // An input that is the construct's own may still be another, by a redirection behind the construct.
+  if (script !== undefined && (run.input === undefined || run.input === script.frame.input))
+    script.shell.unfedShells += 1;
+  if (run.input === undefined) return;
   const program = oneWord(words.text(from - 1), words.origin(from - 1));
   readInShell(run, run.input, words.origin(from - 1), program, parameters, undefined);
 }
