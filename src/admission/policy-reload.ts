@@ -1,5 +1,7 @@
 import type { MountedFiles } from '../certificates/mounted-files.ts';
+import { formatPath } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
+import { policyWarnings } from '../policy/policy.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { Log } from '../telemetry/log.ts';
 import { reasonOf } from '../telemetry/log.ts';
@@ -20,7 +22,14 @@ export interface PolicySource {
   readonly current: () => Policy;
   /** Reads the file again if it has changed; a broken one is told and the last good policy stays. */
   readonly refresh: () => Promise<void>;
+  /**
+   * Logs what the owner of the policy should know, such as an exemption that is about to end. Each policy that is put in
+   * force tells it once; to be called every `warnEveryMs`, because days pass over a policy that nobody touches.
+   */
+  readonly warn: () => void;
 }
+
+export const warnEveryMs = 24 * 60 * 60 * 1000;
 
 /**
  * Reads the policy file for the first time.
@@ -34,9 +43,16 @@ export async function openPolicy({ files, parse, log, metrics, now }: PolicyRelo
   const first = await read();
   if (first === undefined) throw new Error('the policy file was read before');
   let current = first;
+  const warn = (): void => {
+    for (const { path, message } of policyWarnings(current, now())) {
+      log.warn({ policy: current.name, field: formatPath(path) }, plainLine(message, 500));
+    }
+  };
   metrics.policyLoaded(current, now());
+  warn();
   return {
     current: () => current,
+    warn,
     refresh: async () => {
       try {
         const next = await read();
@@ -44,6 +60,7 @@ export async function openPolicy({ files, parse, log, metrics, now }: PolicyRelo
         current = next;
         metrics.policyLoaded(current, now());
         log.info({ policy: current.name, profile: current.profile }, 'policy reloaded');
+        warn();
       } catch (error) {
         metrics.policyRefused(now());
         log.error(

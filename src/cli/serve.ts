@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPolicy } from '../admission/policy-reload.ts';
+import { openPolicy, warnEveryMs } from '../admission/policy-reload.ts';
 import type { PolicySource } from '../admission/policy-reload.ts';
 import type { Webhook } from '../admission/webhook.ts';
 import { startWebhook } from '../admission/webhook.ts';
@@ -11,9 +11,8 @@ import type { CertificateSource } from '../certificates/reload.ts';
 import { openCertificate } from '../certificates/reload.ts';
 import { judge } from '../policy/evaluate.ts';
 import { repair } from '../policy/fix.ts';
-import { defaultPolicy, policyWarnings } from '../policy/policy.ts';
+import { defaultPolicy } from '../policy/policy.ts';
 import { ruleDefinitions } from '../policy/rules/index.ts';
-import { plainLine } from '../report/terminal.ts';
 import type { Log, LogLevel } from '../telemetry/log.ts';
 import { asyncDestination, describeError, openLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -106,6 +105,7 @@ async function start(
     { paths: certificateFiles, refresh: certificate.refresh },
   ];
   if (options.policy !== undefined) watched.push({ paths: [options.policy], refresh: policy.refresh });
+  stopWatching.push(every(warnEveryMs, policy.warn));
   for (const { paths, refresh } of watched) {
     const onUnwatchable = (error: unknown): void => {
       telemetry.log.debug({ error: describeError(error) }, 'no notices from the file system, polling only');
@@ -135,15 +135,11 @@ async function policySource(file: string | undefined, telemetry: Telemetry, now:
   if (file === undefined) {
     const policy = defaultPolicy();
     telemetry.metrics.policyLoaded(policy, now());
-    return { current: () => policy, refresh: () => Promise.resolve() };
+    return { current: () => policy, refresh: () => Promise.resolve(), warn: () => undefined };
   }
   const { readPolicyText } = await import('../policy-file/read.ts');
   const parse = (text: string) => readPolicyText(text, file);
-  const source = await openPolicy({ files: mountedFiles([file]), parse, ...telemetry, now });
-  for (const { message } of policyWarnings(source.current(), now())) {
-    telemetry.log.warn({ file: plainLine(file) }, plainLine(message));
-  }
-  return source;
+  return openPolicy({ files: mountedFiles([file]), parse, ...telemetry, now });
 }
 
 /** Tells that the webhook is ready: two lines for a person, one line of JSON in a cluster. */

@@ -13,7 +13,7 @@ export interface Metrics {
   readonly exemptionUsed: (exemption: string) => void;
   readonly internalError: (route: Route) => void;
   readonly logLineDropped: () => void;
-  readonly policyLoaded: (policy: { readonly name: string; readonly profile: string }, atMs: number) => void;
+  readonly policyLoaded: (policy: LoadedPolicy, atMs: number) => void;
   readonly policyRefused: (atMs: number) => void;
   readonly certificateLoaded: (expiresMs: number, atMs: number) => void;
   readonly certificateRefused: (atMs: number) => void;
@@ -22,6 +22,13 @@ export interface Metrics {
   readonly contentType: string;
   /** Everything in the text format of Prometheus. */
   readonly text: () => Promise<string>;
+}
+
+/** What the metrics tell of a policy; an exemption without an end has no `expiresMs`. */
+export interface LoadedPolicy {
+  readonly name: string;
+  readonly profile: string;
+  readonly exemptions: readonly { readonly name: string; readonly expiresMs: number | undefined }[];
 }
 
 /** Bounds of the duration histogram, in seconds: a decision takes well below a millisecond, a timeout at most 30 s. */
@@ -61,6 +68,11 @@ export function createMetrics(rules: readonly string[]): Metrics {
   const internalErrors = counter('internal_errors_total', 'Requests that ended in HTTP 500.', ['route']);
   const droppedLines = counter('log_lines_dropped_total', 'Log lines that could not be written.');
   const policyInfo = gauge('policy_info', 'The policy in force, as labels; always 1.', ['name', 'profile']);
+  const exemptionExpiry = gauge(
+    'exemption_expiry_timestamp_seconds',
+    'When an exemption of the policy in force ends; none for one without an end.',
+    ['exemption'],
+  );
   const certificateExpiry = gauge('certificate_expiry_timestamp_seconds', 'When the serving certificate ends.');
   const policyReloads = reloads('policy', counter, gauge);
   const certificateReloads = reloads('certificate', counter, gauge);
@@ -76,9 +88,13 @@ export function createMetrics(rules: readonly string[]): Metrics {
     exemptionUsed: (exemption) => exemptions.inc({ exemption }),
     internalError: (route) => internalErrors.inc({ route }),
     logLineDropped: () => droppedLines.inc(),
-    policyLoaded: ({ name, profile }, atMs) => {
+    policyLoaded: ({ name, profile, exemptions: ofPolicy }, atMs) => {
       policyInfo.reset();
       policyInfo.set({ name, profile }, 1);
+      exemptionExpiry.reset();
+      for (const { name: exemption, expiresMs } of ofPolicy) {
+        if (expiresMs !== undefined) exemptionExpiry.set({ exemption }, expiresMs / 1000);
+      }
       policyReloads.succeeded(atMs);
     },
     policyRefused: policyReloads.failed,

@@ -23,6 +23,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'seawall-'));
   symlinkSync(join('..data', 'policy.yaml'), join(root, 'policy.yaml'));
   metrics = createMetrics([]);
+  clockMs = nowMs;
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -39,11 +40,12 @@ function mount(text: string): void {
 }
 
 const { log, lines } = keptLog();
+let clockMs: number;
 
 function open(): Promise<PolicySource> {
   const file = join(root, 'policy.yaml');
   const parse = (text: string) => readPolicyText(text, 'policy.yaml');
-  return openPolicy({ files: mountedFiles([file]), parse, log, metrics, now: () => nowMs });
+  return openPolicy({ files: mountedFiles([file]), parse, log, metrics, now: () => clockMs });
 }
 
 test('a changed file decides from the next request on; a broken one changes nothing and is told', async () => {
@@ -99,4 +101,43 @@ test('a file that is gone leaves the last good policy in force', async () => {
 test('the first policy must be good: there is none to go on with', async () => {
   mount('kind: Policy\n');
   await expect(open()).rejects.toThrow('policy.yaml:1:');
+});
+
+test('what the owner of the policy should know is logged at every load, and again as days pass', async () => {
+  const dayMs = 24 * 60 * 60 * 1000;
+  const exempting = (expires: string): string =>
+    `{ exemptions: [{ name: cni, reason: x, owner: platform, expires: ${expires}, rules: [host-network], namespaces: [a] }] }`;
+  const from = lines().length;
+  const told = (): unknown[] =>
+    lines()
+      .slice(from)
+      .filter(({ level }) => level === 'warn')
+      .map(({ policy, field, msg }) => [policy, field, msg]);
+  const field = 'spec.exemptions[0].expires';
+  const remedy = 'take it out, or let platform give it a new day';
+  mount(policyText('first', exempting('2026-12-07')));
+  const source = await open();
+  const expected: unknown[] = [['first', field, `exemption "cni" ends in 14 days; ${remedy}`]];
+  expect(told()).toEqual(expected);
+  expect(await metrics.text()).toContain(
+    `seawall_exemption_expiry_timestamp_seconds{exemption="cni"} ${Date.UTC(2026, 11, 8) / 1000}`,
+  );
+
+  clockMs += 13 * dayMs;
+  source.warn();
+  expected.push(['first', field, `exemption "cni" ends in 1 day; ${remedy}`]);
+  expect(told()).toEqual(expected);
+
+  mount(policyText('second', exempting('2026-12-01')));
+  await source.refresh();
+  expected.push(['second', field, `exemption "cni" has ended and covers nothing; ${remedy}`]);
+  expect(told()).toEqual(expected);
+
+  mount(policyText('third', exempting('2027-12-01')));
+  await source.refresh();
+  source.warn();
+  expect(told()).toEqual(expected);
+  expect(await metrics.text()).toContain(
+    `seawall_exemption_expiry_timestamp_seconds{exemption="cni"} ${Date.UTC(2027, 11, 2) / 1000}`,
+  );
 });

@@ -34,8 +34,8 @@ test('rules that nobody knows are counted together', async () => {
 
 test('the policy in force is the only one with info', async () => {
   const metrics = createMetrics([]);
-  metrics.policyLoaded({ name: 'one', profile: 'default' }, 1_000);
-  metrics.policyLoaded({ name: 'two', profile: 'strict' }, 2_000);
+  metrics.policyLoaded({ name: 'one', profile: 'default', exemptions: [] }, 1_000);
+  metrics.policyLoaded({ name: 'two', profile: 'strict', exemptions: [] }, 2_000);
   metrics.policyRefused(3_000);
   const text = await metrics.text();
   expect(text).not.toContain('name="one"');
@@ -44,6 +44,25 @@ test('the policy in force is the only one with info', async () => {
   expect(text).toContain('seawall_policy_last_reload_success_timestamp_seconds 2');
   expect(text).toContain('seawall_policy_last_reload_failure_timestamp_seconds 3');
   expect(text).toContain('seawall_policy_reloads_total{result="success"} 2');
+});
+
+test('the ends of exemptions are those of the policy in force', async () => {
+  const metrics = createMetrics([]);
+  const policy = { name: 'one', profile: 'default' };
+  const old = { name: 'old', expiresMs: 4_000 };
+  metrics.policyLoaded({ ...policy, exemptions: [old, { name: 'cni', expiresMs: 8_000 }] }, 1_000);
+  metrics.policyLoaded(
+    {
+      ...policy,
+      exemptions: [
+        { name: 'cni', expiresMs: 9_000 },
+        { name: 'no-end', expiresMs: undefined },
+      ],
+    },
+    2_000,
+  );
+  const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('seawall_exemption_expiry_'));
+  expect(lines).toEqual(['seawall_exemption_expiry_timestamp_seconds{exemption="cni"} 9']);
 });
 
 test('two servers in one process do not share their numbers', async () => {
