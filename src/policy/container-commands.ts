@@ -26,10 +26,18 @@ const execActions: readonly (readonly [string, ...string[]])[] = [
 
 const noCommands: readonly ContainerCommand[] = [];
 
-/** Every command line that a container may run: its own, its hooks', its probes', and the script of an Argo or Tekton step. */
-export function containerCommands(container: JsonObject): readonly ContainerCommand[] {
-  const own = ownCommand(container);
-  let all = own === undefined ? noCommands : [own];
+/**
+ * Every command line that a container may run: its own, its hooks', its probes'.
+ * @param isStep - whether it is a step of Argo or Tekton, which may have a script beside its command; a pod's container
+ *   has none, and the API server drops what its author writes there
+ */
+export function containerCommands(container: JsonObject, isStep: boolean): readonly ContainerCommand[] {
+  let all = noCommands;
+  if (container['command'] !== undefined || container['args'] !== undefined) {
+    all = [new MainCommand(asStrings(container['command']), asStrings(container['args']))];
+  }
+  const script = isStep ? scriptCommand(container) : undefined;
+  if (script !== undefined) all = [...all, script];
   if (!hasExecActions(container)) return all;
   for (const steps of execActions) {
     if (container[steps[0]] === undefined) continue;
@@ -51,15 +59,6 @@ function hasExecActions(container: JsonObject): boolean {
     container['readinessProbe'] !== undefined ||
     container['startupProbe'] !== undefined
   );
-}
-
-function ownCommand(container: JsonObject): ContainerCommand | undefined {
-  if (container['script'] !== undefined || container['source'] !== undefined) {
-    const script = scriptCommand(container);
-    if (script !== undefined) return script;
-  }
-  if (container['command'] === undefined && container['args'] === undefined) return undefined;
-  return new MainCommand(asStrings(container['command']), asStrings(container['args']));
 }
 
 /** Command and args as the one argv that they become. */

@@ -120,8 +120,7 @@ type ExemptionLookup = (rule: string, observation: Observation) => string | unde
  * and each finding would ask for the image of each of thousands of containers.
  */
 function exemptionLookup(view: PodView, namespace: string, policy: Policy, nowMs: number): ExemptionLookup {
-  const { spec, containers } = view;
-  const serviceAccount = asString(spec['serviceAccountName']) || asString(spec['serviceAccount']) || 'default';
+  const { containers, serviceAccount } = view;
   const lookUp = (rule: string, images: readonly string[]): string | undefined =>
     exemptedBy(policy.exemptions, { rule, namespace, serviceAccount, images }, nowMs);
   const ofPod = new Map<string, string | undefined>();
@@ -157,7 +156,8 @@ function execView(placed: PlacedObject, policy: Policy, context: EvaluationConte
     specPath: placed.path,
     metadata: {},
     metadataPath: placed.path,
-    containers: [{ value: placed.value, name: asString(placed.value['container']), path: placed.path }],
+    containers: [{ value: placed.value, name: asString(placed.value['container']), path: placed.path, isStep: false }],
+    serviceAccount: view?.serviceAccount,
     overlay: false,
     template: false,
     hostAccess: view?.hostAccess ?? ['target unknown'],

@@ -17,7 +17,8 @@ export interface ExemptionSubject {
   readonly rule: string;
   /** '' for an object of the whole cluster. */
   readonly namespace: string;
-  readonly serviceAccount: string;
+  /** Undefined where it is not in sight: no exemption that names accounts covers it. */
+  readonly serviceAccount: string | undefined;
   /** '' for a container that names no image. */
   readonly images: readonly string[];
 }
@@ -34,12 +35,7 @@ export function exemptedBy(
     // An object of the whole cluster is in no namespace, and `*` is any namespace.
     if (subject.namespace === '' && (exemption.namespaces ?? exemption.serviceAccounts) !== undefined) continue;
     if (exemption.namespaces !== undefined && !exemption.namespaces(subject.namespace)) continue;
-    if (
-      exemption.serviceAccounts !== undefined &&
-      !exemption.serviceAccounts(subject.namespace, subject.serviceAccount)
-    ) {
-      continue;
-    }
+    if (exemption.serviceAccounts !== undefined && !coversAccount(exemption.serviceAccounts, subject)) continue;
     if (exemption.images !== undefined && !everyImage(subject.images, exemption.images)) continue;
     return exemption.name;
   }
@@ -49,4 +45,11 @@ export function exemptedBy(
 /** A finding that rests on no image at all is covered by none. */
 function everyImage(images: readonly string[], matches: (image: string) => boolean): boolean {
   return images.length > 0 && images.every((image) => image !== '' && matches(image));
+}
+
+function coversAccount(
+  covers: (namespace: string, name: string) => boolean,
+  { namespace, serviceAccount }: ExemptionSubject,
+): boolean {
+  return serviceAccount !== undefined && covers(namespace, serviceAccount);
 }

@@ -1,10 +1,11 @@
 import type { FieldPath, JsonObject } from './finding.ts';
+import { formatPath } from './finding.ts';
 import { hostAccessOf, inOrder } from './host-access.ts';
 import { asList, asObject, asString, isObject, valueAt } from './json.ts';
 import type { ContainerView, HostAccess, PodView } from './pod-spec.ts';
 import { containerLists } from './pod-spec.ts';
 import type { CustomKind, PodSite } from './workload-kinds.ts';
-import { guessedSites, sitesOf } from './workload-kinds.ts';
+import { sitesOf } from './workload-kinds.ts';
 
 /** An object, alone or an item of a list, and where it stands in what was given. */
 export interface PlacedObject {
@@ -64,17 +65,21 @@ export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): Po
     const view = viewAt(object, podSite, podSite.spec, object.value['spec'], nothingInherited);
     return view === undefined ? [] : [view];
   }
-  const sites = sitesOf(group, object.kind, kinds);
-  const views: PodView[] = [];
-  for (const site of sites ?? guessedSites) {
-    const inherited = site.inherits === undefined ? nothingInherited : new Inherited(object.value, site.inherits);
-    for (const [path, spec] of matches(object.value, site.spec)) {
-      if (sites === undefined && !Array.isArray(asObject(spec)['containers'])) continue;
-      const view = viewAt(object, site, path, spec, inherited);
-      if (view !== undefined) views.push(view);
-    }
+  const { known, guessed } = sitesOf(group, object.kind, kinds);
+  const views = known.flatMap((site) => viewsAt(object, site));
+  const seen = new Set(views.map(({ specPath }) => formatPath(specPath)));
+  for (const view of guessed.flatMap((site) => viewsAt(object, site))) {
+    if (Array.isArray(view.spec['containers']) && !seen.has(formatPath(view.specPath))) views.push(view);
   }
   return views;
+}
+
+function viewsAt(object: PlacedObject, site: PodSite): PodView[] {
+  const inherited = site.inherits === undefined ? nothingInherited : new Inherited(object.value, site.inherits);
+  return matches(object.value, site.spec).flatMap(([path, spec]) => {
+    const view = viewAt(object, site, path, spec, inherited);
+    return view === undefined ? [] : [view];
+  });
 }
 
 function viewAt(
@@ -147,6 +152,15 @@ class SiteView implements PodView {
     return this.#hostAccess;
   }
 
+  get serviceAccount(): string | undefined {
+    for (const { serviceAccountName, serviceAccount } of [this.spec, ...this.#inherited.objects]) {
+      const name = asString(serviceAccountName) || asString(serviceAccount);
+      if (name !== '') return name;
+    }
+    // The operator of a template may have an account of its own to give; a pod has the default one.
+    return this.#site.containers === undefined ? 'default' : undefined;
+  }
+
   #readHostAccess(): HostAccess {
     const own = hostAccessOf(this.spec, this.containers);
     return this.#inherited.hostAccess.length === 0 ? own : inOrder([...this.#inherited.hostAccess, ...own]);
@@ -155,6 +169,7 @@ class SiteView implements PodView {
 
 /** A container of a pod spec's list; its path is made when a finding asks for it, which is seldom. */
 class ListedContainer implements ContainerView {
+  readonly isStep = false;
   readonly value: JsonObject;
   readonly #specPath: FieldPath;
   readonly #list: string;
@@ -198,7 +213,7 @@ function single(spec: JsonObject, specPath: FieldPath, places: readonly (readonl
     for (const [path, value] of matches(spec, place)) {
       if (!isObject(value)) continue;
       const name = asString(value['name']) || String(path.at(-1) ?? specPath.at(-1) ?? '');
-      containers.push({ value, name, path: [...specPath, ...path] });
+      containers.push({ value, name, path: [...specPath, ...path], isStep: true });
     }
   }
   return containers;

@@ -208,29 +208,39 @@ const builtIn: ReadonlyMap<string, readonly PodSite[]> = new Map<string, readonl
   ['apps.openshift.io/DeploymentConfig', deploymentConfig],
 ]);
 
-/** Where a kind that nothing is known of may keep a pod spec; it counts only with a `containers` list in it. */
-export const guessedSites: readonly PodSite[] = [...template, ...cronJob];
+/** Where a kind that nothing is built in of may keep a pod spec; it counts only with a `containers` list in it. */
+const guessedSites: readonly PodSite[] = [...template, ...cronJob];
 
-/** The sites of a kind: the policy's own entries first, then the built-in ones; undefined for an unknown kind. */
-export function sitesOf(group: string, kind: string, custom: readonly CustomKind[]): readonly PodSite[] | undefined {
+/** Where to look for the pod specs of a kind. */
+export interface KindSites {
+  readonly known: readonly PodSite[];
+  readonly guessed: readonly PodSite[];
+}
+
+/** The sites of a kind: built in, from the policy's own entries, and guessed where nothing is built in. */
+export function sitesOf(group: string, kind: string, custom: readonly CustomKind[]): KindSites {
+  const builtInSites = builtIn.get(`${group}/${kind}`);
   const own = custom.filter((entry) => entry.group === group && entry.kind === kind).flatMap(sitesOfCustomKind);
-  const known = builtIn.get(`${group}/${kind}`);
-  return own.length === 0 ? known : [...(known ?? []), ...own];
+  return {
+    known: own.length === 0 ? (builtInSites ?? []) : [...(builtInSites ?? []), ...own],
+    guessed: builtInSites === undefined ? guessedSites : [],
+  };
 }
 
-/** Whether the kind has built-in sites. */
-export function isKnownKind(group: string, kind: string): boolean {
-  return builtIn.has(`${group}/${kind}`);
-}
-
+/** Containers have the host fields of their kind too; an object that both are read from is one site. */
 function sitesOfCustomKind(kind: CustomKind): PodSite[] {
-  return [
-    ...kind.podSpecs.map(podSpec),
-    ...kind.containers.map((path) => {
-      const steps = parseFieldPattern(path);
-      const base = steps.slice(0, 1);
-      return { spec: base, containers: [steps.slice(base.length)] };
-    }),
-    ...kind.hostFields.map((path) => ({ spec: parseFieldPattern(path).slice(0, -1), containers: [] })),
-  ];
+  const hosts = new Map(kind.hostFields.map((path) => [parentOf(path).join('.'), parentOf(path)]));
+  const byBase = new Map<string, (readonly string[])[]>();
+  for (const path of kind.containers) {
+    const [base = '', ...rest] = parseFieldPattern(path);
+    byBase.set(base, [...(byBase.get(base) ?? []), rest]);
+  }
+  const inherits = [...hosts.values()].filter((path) => !path.includes('*'));
+  const steps = [...byBase].map(([base, containers]) => ({ spec: [base], containers, inherits }));
+  const fields = [...hosts].filter(([base]) => !byBase.has(base)).map(([, spec]) => ({ spec, containers: [] }));
+  return [...kind.podSpecs.map(podSpec), ...steps, ...fields];
+}
+
+function parentOf(path: string): readonly string[] {
+  return parseFieldPattern(path).slice(0, -1);
 }

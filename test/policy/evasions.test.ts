@@ -719,6 +719,61 @@ test.each([
   expect(actions).toContain('network-tool-command deny');
 });
 
+test('a script field that no API knows does not hide the command of a pod', () => {
+  const hidden = pod({ containers: [container({ command: ['nmap', '-sS'], script: 'true', source: 'true' })] });
+  expect(evaluate(hidden, policy, 0).map(({ rule }) => rule)).toEqual(['network-tool-command']);
+});
+
+test('an account that is not in sight is covered by no exemption of accounts', () => {
+  const exempting = parsePolicy({
+    apiVersion: 'seawall.dev/v1alpha1',
+    kind: 'Policy',
+    metadata: { name: 'test' },
+    spec: {
+      exemptions: [
+        {
+          name: 'a',
+          reason: 'r',
+          owner: 'o',
+          rules: ['network-tool-exec', 'privileged'],
+          serviceAccounts: ['d/default'],
+        },
+      ],
+    },
+  });
+  const exec = { apiVersion: 'v1', kind: 'PodExecOptions', command: ['nmap'] };
+  expect(evaluate(exec, exempting, 0, { namespace: 'd' }).map(({ action }) => action)).toEqual(['deny']);
+  const privileged = container({ securityContext: { privileged: true } });
+  const workflow = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Workflow',
+    spec: { serviceAccountName: 'evil', templates: [{ name: 't', container: privileged }] },
+  };
+  expect(evaluate(workflow, exempting, 0, { namespace: 'd' }).map(({ rule }) => rule)).toEqual(['privileged']);
+  expect(evaluate(pod({ containers: [privileged] }), exempting, 0, { namespace: 'd' })).toEqual([]);
+});
+
+test('a kind that the policy names keeps its guessed template, and tells a host field once', () => {
+  const kinds = parsePolicy({
+    apiVersion: 'seawall.dev/v1alpha1',
+    kind: 'Policy',
+    metadata: { name: 'test' },
+    spec: {
+      kinds: [{ group: 'example.org', kind: 'Run', containers: ['spec.steps[*]'], hostFields: ['spec.hostNetwork'] }],
+    },
+  });
+  const run = {
+    apiVersion: 'example.org/v1',
+    kind: 'Run',
+    spec: { hostNetwork: true, steps: [container({ command: ['nc', '-l'] })], template: { spec: hostSpec } },
+  };
+  expect(evaluate(run, kinds, 0).map(({ rule, action, path }) => `${rule} ${action} ${path.join('.')}`)).toEqual([
+    'host-network deny spec.hostNetwork',
+    'network-tool-command deny spec.steps.0.command.0',
+    'host-network deny spec.template.spec.hostNetwork',
+  ]);
+});
+
 test('a List ten thousand deep is passed over in no time', () => {
   let nested: Fields = pod(hostNetwork);
   for (let depth = 0; depth < 10_000; depth += 1) nested = list(nested);

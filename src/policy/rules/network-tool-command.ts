@@ -43,7 +43,7 @@ export const networkToolCommand: RuleDefinition = {
       let before = -1;
       for (const container of pod.containers) {
         before += 1;
-        const commands = containerCommands(container.value);
+        const commands = containerCommands(container.value, container.isStep);
         for (const command of commands) {
           for (const hit of read(command, container.value, hostVolumes, before)) {
             const verdict = judgeHit(hit, settings, pod);
