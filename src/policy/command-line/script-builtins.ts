@@ -10,7 +10,7 @@ import { Words } from './words.ts';
 const noOptions = optionShape('');
 
 /** Reads text as a script of the same shell: what `eval` and `.` do. */
-function readHere(run: Run, text: string, origin: number, parameters?: Words): void {
+function readHere(run: Run, text: string, origin: number, input = run.input, parameters?: Words): void {
   const { script, reading } = run;
   if (script === undefined || !reading.affords(text.length, origin) || !reading.enter(origin)) return;
   const { scope } = script.shell;
@@ -24,7 +24,7 @@ function readHere(run: Run, text: string, origin: number, parameters?: Words): v
   run.output = readScript(new Shell(scope, origin), new Cursor(text), {
     closes: false,
     captures: run.captures,
-    input: run.input,
+    input,
   });
   for (const before of saved.reverse()) scope.restore(before);
   if (parameters !== undefined) scope.positionals = positionals;
@@ -43,7 +43,9 @@ export const readSource: ProgramReader = (run, words, at, end) => {
   const text = isInputFile(path) ? run.input : run.reading.files.text(path);
   const parameters = new Words();
   parameters.addFrom(words, from + 1, end);
-  if (text !== undefined) readHere(run, text, words.origin(from), parameters);
+  // What is read from the input is not there any more.
+  const input = isInputFile(path) ? '' : run.input;
+  if (text !== undefined) readHere(run, text, words.origin(from), input, parameters);
   return stopped;
 };
 

@@ -2,6 +2,7 @@ import { blank, kindOf } from './characters.ts';
 import { readPatterns } from './case-patterns.ts';
 import type { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
+import { opensSubshells } from './double-parenthesis.ts';
 import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
 import { isInnocentProgram, passPlainWords, plainHead, programOf } from './innocent-command.ts';
 import { HereDocuments } from './here-documents.ts';
@@ -144,7 +145,7 @@ export class Script {
   }
 
   #readParenthesis(): void {
-    if (this.cursor.code(1) === 0x28) {
+    if (this.cursor.code(1) === 0x28 && !opensSubshells(this.cursor.text, this.cursor.at)) {
       this.cursor.at += 1;
       if (readArithmetic(this.shell, this.cursor)) return;
       this.cursor.at -= 1;

@@ -3,7 +3,7 @@ import { programName } from './program-names.ts';
 import { type Run, stopped } from './run.ts';
 import { Scope, Shell } from './scope.ts';
 import { readScript } from './script.ts';
-import { oneWord, Words } from './words.ts';
+import { oneWord, type Text, Words } from './words.ts';
 
 /** Shared by every shell without arguments. */
 const noWords = new Words();
@@ -55,7 +55,7 @@ export function readShell(run: Run, words: Words, from: number, end: number): nu
     if (at >= end) return stopped;
     const named = at + 1 < end ? at + 1 : from - 1;
     const program = oneWord(words.text(named), words.origin(named));
-    readInShell(run, words.text(at), words.origin(at), program, parametersOf(run, words, at + 2, end));
+    readInShell(run, words.text(at), words.origin(at), program, parametersOf(run, words, at + 2, end), run.input);
     return stopped;
   }
   if (readsInput || at >= end) {
@@ -87,7 +87,8 @@ function readInput(run: Run, words: Words, from: number, parameters: Words): voi
     script.shell.unfedShells += 1;
   if (run.input === undefined) return;
   const program = oneWord(words.text(from - 1), words.origin(from - 1));
-  readInShell(run, run.input, words.origin(from - 1), program, parameters, undefined);
+  // What is left of the input behind the script is nothing.
+  readInShell(run, run.input, words.origin(from - 1), program, parameters, '');
 }
 
 /** Reads a script in a shell of its own. */
@@ -97,7 +98,7 @@ export function readInShell(
   origin: number,
   program: Words,
   parameters: Words,
-  input = run.input,
+  input: Text,
 ): void {
   const { reading } = run;
   if (!reading.affords(script.length, origin) || !reading.enter(origin)) return;
@@ -114,7 +115,7 @@ export function readInShell(
 
 /** Reads the command line that a program hands to `sh -c`. */
 export function readShellText(run: Run, script: string, origin: number): void {
-  readInShell(run, script, origin, oneWord('sh', origin), noWords);
+  readInShell(run, script, origin, oneWord('sh', origin), noWords, run.input);
 }
 
 /** Reads what came on the input of a shell inside a construct. */
@@ -133,6 +134,6 @@ export function readFile(run: Run, words: Words, at: number, end: number): boole
   const text = run.reading.files.text(path);
   if (text === undefined) return false;
   const program = oneWord(programName(path), words.origin(at));
-  readInShell(run, text, words.origin(at), program, parametersOf(run, words, at + 1, end));
+  readInShell(run, text, words.origin(at), program, parametersOf(run, words, at + 1, end), run.input);
   return true;
 }
