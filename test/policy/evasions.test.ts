@@ -574,6 +574,30 @@ const images: readonly Row[] = [
 
 const commands: readonly Row[] = [
   [
+    'two parentheses, which dash and ash read as two subshells',
+    'network-tool-command',
+    'found',
+    running('sh', '-c', '((nmap -sS host))'),
+  ],
+  [
+    'many parentheses',
+    'network-tool-command',
+    'found',
+    running('sh', '-c', `${'('.repeat(3000)}nmap${')'.repeat(3000)}`),
+  ],
+  [
+    'arithmetic on a variable called nc',
+    'network-tool-command',
+    'silent',
+    running('bash', '-c', '(( nc++ )); (( nc = 1 )); (( nc > 3 ))'),
+  ],
+  [
+    'a brace expression of more words than anyone writes',
+    'network-tool-command',
+    'found',
+    running('bash', '-c', `{nmap,${'a,'.repeat(3000)}b}`),
+  ],
+  [
     'post-start hook',
     'network-tool-command',
     'found',
