@@ -385,6 +385,7 @@ scripts('scripts as data', [
   ['{ sh; } <<EOF\nnmap\nEOF', 'runs nmap'],
   ['cat <<EOF | { sh; }\nnmap\nEOF', 'runs nmap'],
   [". /dev/stdin <<'EOF'\n{ sh; } <<< nmap\nEOF", 'runs nmap'],
+  ["echo 'app; sh' | sh", ''],
   ['sh <<< nmap', 'runs nmap'],
   ['echo nmap | sh', 'runs nmap'],
   ['echo nmap | sudo bash', 'runs nmap'],

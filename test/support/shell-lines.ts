@@ -5,6 +5,9 @@
 import fc from 'fast-check';
 import { quoted, type ShellLine, stubTools } from './shell-stubs.ts';
 
+/** Puts a command into a construct; the depth gives variables of the construct a name that no other layer has. */
+type Layer = (inner: string, depth: number) => string;
+
 const tool = fc.constantFrom(...stubTools);
 const argument = fc.constantFrom(
   '',
@@ -95,7 +98,7 @@ const wrapper = fc.constantFrom(
 );
 
 /** What stands around a command that runs. */
-const around: fc.Arbitrary<(inner: string) => string> = fc.constantFrom<((inner: string) => string)[]>(
+const around: fc.Arbitrary<Layer> = fc.constantFrom<Layer[]>(
   (inner) => `${inner}\ntrue`,
   (inner) => `true; ${inner}`,
   (inner) => `true && ${inner}`,
@@ -129,7 +132,7 @@ const around: fc.Arbitrary<(inner: string) => string> = fc.constantFrom<((inner:
   (inner) => `sh -c 'eval "$1"' x ${quoted(inner)}`,
   (inner) => `env sh -c ${quoted(inner)}`,
   (inner) => `trap ${quoted(inner)} EXIT`,
-  (inner) => `X=${quoted(inner)}; eval "$X"`,
+  (inner, depth) => `V${depth}=${quoted(inner)}; eval "$V${depth}"`,
   (inner) => `sh <<'EOF'\n${inner}\nEOF`,
   (inner) => `sh <<-'EOF' && true\n\t${inner}\n\tEOF`,
   (inner) => `cat <<'EOF' | sh\n${inner}\nEOF`,
@@ -241,7 +244,10 @@ function rank(word: string): number {
 /** Lines in which every tool that is written as a command runs. */
 export const runningLine: fc.Arbitrary<ShellLine> = fc
   .tuple(innermost, fc.array(around, { maxLength: 3 }))
-  .map(([inner, layers]) => ({ script: layers.reduce((script, layer) => layer(script), inner), words: [] }));
+  .map(([inner, layers]) => ({
+    script: layers.reduce((script, layer, depth) => layer(script, depth), inner),
+    words: [],
+  }));
 
 /** Commands in which the names of tools are words like others. */
 const innocent: fc.Arbitrary<string> = fc
@@ -328,7 +334,7 @@ const innocent: fc.Arbitrary<string> = fc
     ),
   );
 
-const innocentAround: fc.Arbitrary<(inner: string) => string> = fc.constantFrom<((inner: string) => string)[]>(
+const innocentAround: fc.Arbitrary<Layer> = fc.constantFrom<Layer[]>(
   (inner) => `${inner}\ntrue`,
   (inner) => `(${inner}\n)`,
   (inner) => `{ ${inner}\n}`,
@@ -341,12 +347,16 @@ const innocentAround: fc.Arbitrary<(inner: string) => string> = fc.constantFrom<
   (inner) => `sh -c ${quoted(inner)}`,
   (inner) => `sh <<'EOF'\n${inner}\nEOF`,
   (inner) => `printf '%s' ${quoted(inner)}`,
-  (inner) => `echo ${quoted(inner)} > s; sh s`,
-  (inner) => `X=${quoted(inner)}; eval "$X"`,
+  // Not echo: shells differ in what it makes of a backslash, and the reader reads both.
+  (inner) => `printf '%s\\n' ${quoted(inner)} > s; sh s`,
+  (inner, depth) => `V${depth}=${quoted(inner)}; eval "$V${depth}"`,
   (inner) => `{ ${inner}\n} & wait`,
 );
 
 /** Lines in which no tool is a command. */
 export const innocentLine: fc.Arbitrary<ShellLine> = fc
   .tuple(fc.array(innocent, { minLength: 1, maxLength: 3 }), fc.array(innocentAround, { maxLength: 3 }))
-  .map(([inner, layers]) => ({ script: layers.reduce((script, layer) => layer(script), inner.join('\n')), words: [] }));
+  .map(([inner, layers]) => ({
+    script: layers.reduce((script, layer, depth) => layer(script, depth), inner.join('\n')),
+    words: [],
+  }));
