@@ -42,16 +42,22 @@ export function repair(object: unknown, findings: readonly Finding[]): Repair {
   return { operations, notes, rules: [...rules] };
 }
 
+/** Most grants that are taken out of a list one by one, which keeps the comments beside the others; a hostile list has thousands. */
+const removedOneByOne = 8;
+
 /** Takes every grant of NET_RAW but ALL out of `add`, and puts NET_RAW in `drop` unless it is dropped already. */
 function dropNetRaw(object: unknown, container: FieldPath): PatchOperation[] {
   const capabilities = [...container, 'securityContext', 'capabilities'];
   const add = asList(valueAt(object, [...capabilities, 'add']));
-  const grants = add.map((entry) => (typeof entry === 'string' ? readGrant(entry) : undefined));
+  const isGrant = (entry: unknown): boolean => typeof entry === 'string' && grantsNetRaw(readGrant(entry));
+  const kept = add.filter((entry) => !isGrant(entry));
   const operations: PatchOperation[] = [];
-  for (let index = grants.length - 1; index >= 0; index -= 1) {
-    const grant = grants[index];
-    if (grant !== undefined && grantsNetRaw(grant))
-      operations.push({ op: 'remove', path: [...capabilities, 'add', index] });
+  if (add.length - kept.length > removedOneByOne) {
+    operations.push({ op: 'replace', path: [...capabilities, 'add'], value: kept });
+  } else {
+    for (let index = add.length - 1; index >= 0; index -= 1) {
+      if (isGrant(add[index])) operations.push({ op: 'remove', path: [...capabilities, 'add', index] });
+    }
   }
   const drop = asList(valueAt(object, [...capabilities, 'drop']));
   if (!drop.some((entry) => typeof entry === 'string' && dropsNetRaw(entry))) {

@@ -105,7 +105,7 @@ function addFirst({ text, layout }: Manuscript, collection: Part, part: string):
   const inside = { start: collection.start + 1, end: collection.end - 1 };
   const gap = text.slice(inside.start, inside.end);
   if (/\S/.test(gap)) return { start: inside.start, end: inside.start, text: part };
-  const unit = layout.isJson ? jsonIndent(text) : '';
+  const unit = layout.jsonIndent;
   if (unit === '') return { ...inside, text: part };
   const indent = lineIndent(text, collection.start);
   return { ...inside, text: `${layout.lineBreak}${indent}${unit}${part}${layout.lineBreak}${indent}` };
@@ -114,12 +114,8 @@ function addFirst({ text, layout }: Manuscript, collection: Part, part: string):
 function styleOf(manuscript: Manuscript, collection: MappingNode | SequenceNode): FlowStyle {
   const { text, layout } = manuscript;
   const last = collection.kind === 'mapping' ? collection.entries.at(-1) : undefined;
-  const unit = layout.isJson ? jsonIndent(text) : '';
-  const isMinified =
-    layout.isJson &&
-    unit === '' &&
-    !/[:,][ \t]/.test(text.slice(collection.start, collection.end)) &&
-    !/"[ \t]*:[ \t]/.test(text);
+  const unit = layout.jsonIndent;
+  const isMinified = layout.isMinified && !/[:,][ \t]/.test(text.slice(collection.start, collection.end));
   const isQuoted = last?.key.kind === 'scalar' && last.key.style === 'double';
   return {
     quotesKeys: layout.isJson || isQuoted,
@@ -143,11 +139,6 @@ function spaced(value: unknown, line: string): string {
   return JSON.stringify(value, undefined, 1).replace(/\n */g, (_, offset: number, whole: string) =>
     whole[offset - 1] === ',' ? ' ' : '',
   );
-}
-
-/** The indentation of one level where JSON is written in lines; '' where it is not. */
-function jsonIndent(text: string): string {
-  return /^[[{][ \t]*\r?\n([ \t]+)/.exec(text)?.[1] ?? '';
 }
 
 function removeParts(

@@ -11,6 +11,10 @@ export interface Layout {
   readonly indent: number;
   /** Whether the dashes of a list stand to the right of the list's key. */
   readonly indentsLists: boolean;
+  /** The indentation of one level where JSON is written in lines; '' where it is not. */
+  readonly jsonIndent: string;
+  /** Whether it is JSON on one line without a blank behind any colon. */
+  readonly isMinified: boolean;
 }
 
 /** Reads the layout off the first places that show it; two columns, and lists in the column of their key, where none does. */
@@ -33,7 +37,15 @@ export function layoutOf(text: string, root: Node, isJson: boolean): Layout {
       else if (columns > 0) indent = columns;
     }
   }
-  return { isJson, lineBreak: lineBreakOf(text), indent: indent ?? 2, indentsLists: indentsLists ?? false };
+  const jsonIndent = isJson ? (/^[[{][ \t]*\r?\n([ \t]+)/.exec(text)?.[1] ?? '') : '';
+  return {
+    isJson,
+    lineBreak: lineBreakOf(text),
+    indent: indent ?? 2,
+    indentsLists: indentsLists ?? false,
+    jsonIndent,
+    isMinified: isJson && jsonIndent === '' && !/"[ \t]*:[ \t]/.test(text),
+  };
 }
 
 /** The lines of a value in block style, without the indentation of the place where it goes. */
