@@ -30,12 +30,14 @@ export interface GuardedCluster {
   readonly logLines: () => readonly LogLine[];
   /** Its counts of decisions, in the text format of Prometheus. */
   readonly decisionMetrics: () => Promise<string>;
+  /** Takes Seawall away, and leaves its registration. */
+  readonly stopSeawall: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /** The part of an object that tests look at. */
 export interface StoredObject {
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: { readonly name: string; readonly managedFields?: readonly unknown[] };
   readonly spec: {
     readonly containers: readonly StoredContainer[];
     readonly ephemeralContainers?: readonly StoredContainer[];
@@ -81,20 +83,23 @@ export async function startGuardedCluster({ policy, before }: GuardOptions = {})
   await controlPlane.apply([...webhookConfigurations({ url, ca: controlPlane.ca.certificate })]);
   await waitUntil('all three webhooks to be asked', () => isGuarded(controlPlane));
 
+  let stopping: Promise<void> | undefined;
+  const stopOnce = () => (stopping ??= webhook.stop({ delayMs: 0, boundMs: 0, wait: () => Promise.resolve() }));
   const { kubectl } = controlPlane;
   return {
     controlPlane,
     kubectl,
     send: (args, object, options) => kubectl([...args, '-f', '-'], { ...options, stdin: JSON.stringify(object) }),
     stored: async (resource, name) => {
-      const { code, stdout, stderr } = await kubectl(['get', resource, name, '-o', 'json']);
+      const { code, stdout, stderr } = await kubectl(['get', resource, name, '--show-managed-fields', '-o', 'json']);
       if (code !== 0) throw new Error(stderr);
       return JSON.parse(stdout) as StoredObject;
     },
     logLines,
     decisionMetrics,
+    stopSeawall: stopOnce,
     stop: async () => {
-      await webhook.stop({ delayMs: 0, boundMs: 0, wait: () => Promise.resolve() });
+      await stopOnce();
       await controlPlane.stop();
     },
   };
