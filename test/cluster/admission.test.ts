@@ -105,6 +105,27 @@ Error from server (Forbidden): error when creating "STDIN": admission webhook "p
       const { stdout } = await create(pod('on-host', { hostNetwork: true }), '--namespace=seawall');
       expect(stdout).toBe('pod/on-host created\n');
     });
+
+    test("and no other namespace can pass for Seawall's own", async () => {
+      const label = 'kubernetes.io/metadata.name=seawall';
+      await cluster.kubectl(['label', 'namespace', 'default', '--overwrite', label]);
+      expect((await create(pod('on-host', { hostNetwork: true }))).stderr).toContain(refusal('Pod default/on-host', 1));
+    });
+  });
+
+  describe('kubectl apply', () => {
+    test('of a list makes the good and refuses the bad', async () => {
+      const items = [pod('good'), pod('bad', { hostNetwork: true })];
+      const applied = await cluster.send(['apply'], { apiVersion: 'v1', kind: 'List', items });
+      expect({ code: applied.code, stdout: applied.stdout }).toEqual({ code: 1, stdout: 'pod/good created\n' });
+      expect(applied.stderr).toContain(refusal('Pod default/bad', 1));
+    });
+
+    test('--server-side is refused as well', async () => {
+      const { code, stderr } = await cluster.send(['apply', '--server-side'], pod('bad', { hostNetwork: true }));
+      expect(code).toBe(1);
+      expect(stderr).toContain(`Error from server (Forbidden): ${refusal('Pod default/bad', 1)}`);
+    });
   });
 
   describe('kubectl run', () => {
