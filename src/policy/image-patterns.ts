@@ -21,7 +21,6 @@ export interface ImagePatternEntry {
 export interface ImageMatch {
   readonly class: string;
   readonly pattern: string;
-  readonly weak: false;
 }
 
 /** What a pattern is for: a class of tools (name only, tag and digest ignored), or an exemption (the whole reference). */
@@ -48,9 +47,7 @@ export function imagePatternProblem(pattern: string, use: ImagePatternUse = 'cla
 export function compileImagePatterns(
   entries: readonly ImagePatternEntry[],
 ): (reference: ImageReference) => ImageMatch | undefined {
-  const matches: ImageMatch[] = entries.map((entry) =>
-    Object.freeze({ class: entry.class, pattern: entry.pattern, weak: false }),
-  );
+  const matches: ImageMatch[] = entries.map((entry) => Object.freeze({ class: entry.class, pattern: entry.pattern }));
   const globs = entries.flatMap(({ pattern }, order) => checked(pattern, 'class').map((glob) => ({ order, glob })));
   const first = compileLookup(globs, matches.length);
   return ({ name }) => matches[first(name)];

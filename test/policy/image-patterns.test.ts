@@ -73,8 +73,8 @@ describe('a class pattern finds an image by its name, or by an end of its path',
     ];
     const find = compileImagePatterns(entries);
     const backwards = compileImagePatterns(entries.toReversed());
-    expect(find(named('x/y/tool:1'))).toEqual({ class: 'one', pattern: 'x/y/tool', weak: false });
-    expect(find(named('y/tool'))).toEqual({ class: 'two', pattern: '*tool', weak: false });
+    expect(find(named('x/y/tool:1'))).toEqual({ class: 'one', pattern: 'x/y/tool' });
+    expect(find(named('y/tool'))).toEqual({ class: 'two', pattern: '*tool' });
     expect(find(named('other'))?.class).toBe('four');
     expect(backwards(named('x/y/tool'))?.class).toBe('four');
     expect(compileImagePatterns(entries.slice(2))(named('tool'))?.class).toBe('three');
