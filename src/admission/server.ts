@@ -60,13 +60,14 @@ function bounded<T extends HttpServer | HttpsServer>(server: T): T {
 /**
  * Starts to listen.
  * @param port - 0 for any that is free
+ * @param host - undefined for every address; to name `::` for that fails where IPv6 is off
  * @returns the port
  * @throws where the address cannot be had: EADDRINUSE, EACCES
  */
-export function listen(server: HttpServer | HttpsServer, port: number, host: string): Promise<number> {
+export function listen(server: HttpServer | HttpsServer, port: number, host: string | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host }, () => {
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });

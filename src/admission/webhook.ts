@@ -14,8 +14,8 @@ import { createAdmissionServer, createHealthServer, listen } from './server.ts';
 export interface WebhookOptions {
   readonly engine: Engine;
   readonly keyPair: KeyPair & { readonly expiresMs: number };
-  /** Address to listen on. @example '127.0.0.1' */
-  readonly host: string;
+  /** Address to listen on; every one where it is absent. @example '127.0.0.1' */
+  readonly host?: string | undefined;
   /** Port of admission over HTTPS; 0 for any that is free. */
   readonly port: number;
   /** Port of probes and metrics over HTTP; 0 for any that is free. */

@@ -93,7 +93,7 @@ async function start(
   const webhook = await startWebhook({
     engine: { policy: policy.current, judge, repair },
     keyPair: certificate.current(),
-    host: options.host ?? (options.development ? '127.0.0.1' : '::'),
+    host: options.host ?? (options.development ? '127.0.0.1' : undefined),
     port: options.port,
     healthPort: options.healthPort,
     ...telemetry,
