@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { plainLine } from '../report/terminal.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describeError } from '../telemetry/log.ts';
 import type { Metrics, Route } from '../telemetry/metrics.ts';
+import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import type { BodyBudget } from './body.ts';
 import { readBody } from './body.ts';
 import type { Engine } from './engine.ts';
@@ -79,17 +81,24 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
   const exchanges = new Set<Exchange>();
   const budget: BodyBudget = { bytes: 0, maxBytes: limits.allBodiesBytes };
   const deadlineOf = deadlineReader();
+  const warn = sparseWarnings({ log, monotonicMs });
   let draining = false;
 
-  const decide = (route: AdmissionRoute, body: Buffer, startedMs: number): { code: number; text: string } => {
+  /** The text of the review that answers a body. */
+  const decide = (route: AdmissionRoute, body: Buffer, remote: () => string, startedMs: number): string | Refusal => {
     const review = readReview(body);
-    if (review.read === 'nothing') return { code: 400, text: errorText(review.problem) };
-    if (review.read === 'foreign') return { code: 200, text: foreignText(review.uid, review.problem) };
+    if (review.read === 'nothing') return { code: 400, problem: review.problem };
+    if (review.read === 'foreign') {
+      metrics.review(route, 'foreign');
+      const who = { route, uid: plainLine(review.uid, 64), remote: remote() };
+      warn(review.problem, who, 'denied: a review in a foreign form');
+      return foreignText(review.uid, review.problem);
+    }
     const { request } = review;
     const outcome = route === 'validate' ? validate(request, engine, now()) : mutate(request, engine, now());
     const text = outcomeText(request, outcome, engine.policy().name);
     record(route, request, outcome, { log, metrics }, monotonicMs() - startedMs);
-    return { code: 200, text };
+    return text;
   };
 
   const serve = (route: AdmissionRoute, query: string, request: IncomingMessage, response: ServerResponse): void => {
@@ -101,26 +110,33 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
       response.end(text);
       metrics.request(route, code, (monotonicMs() - startedMs) / 1000);
     };
+    const remote = (): string => request.socket.remoteAddress ?? '';
+    const refuse = ({ code, problem, headers }: Refusal): void => {
+      if (response.headersSent || response.destroyed) return;
+      answer(code, errorText(problem), headers);
+      warn(problem, { route, code, remote: remote() }, 'refused without a review');
+    };
     const refusal = refusalOf(request);
     if (refusal !== undefined) {
-      answer(refusal.code, errorText(refusal.problem), refusal.headers);
+      refuse(refusal);
       return;
     }
     if (exchanges.size >= limits.inFlight) {
-      answer(503, errorText('too many requests at once'));
+      refuse({ code: 503, problem: 'too many requests at once' });
       return;
     }
 
     const exchange: Exchange = {
       dueMs: startedMs + deadlineOf(query) - sweepMs,
-      expire: () => answer(504, errorText('the body did not come in time'), { Connection: 'close' }),
+      expire: () => refuse({ code: 504, problem: 'the body did not come in time', headers: { Connection: 'close' } }),
     };
     exchanges.add(exchange);
     const release = readBody(request, limits.bodyBytes, budget, {
       onBody: (body) => {
         try {
-          const { code, text } = decide(route, body, startedMs);
-          answer(code, text);
+          const decided = decide(route, body, remote, startedMs);
+          if (typeof decided === 'string') answer(200, decided);
+          else refuse(decided);
         } catch (error) {
           // Not a denial: the failurePolicy of the webhook says what is to become of the request.
           metrics.internalError(route);
@@ -130,8 +146,8 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
       },
       onRefusal: (why) =>
         why === 'too-large'
-          ? answer(413, errorText(`the body is larger than ${limits.bodyBytes} bytes`))
-          : answer(503, errorText('too many bytes at once')),
+          ? refuse({ code: 413, problem: `the body is larger than ${limits.bodyBytes} bytes` })
+          : refuse({ code: 503, problem: 'too many bytes at once' }),
     });
     response.once('close', () => {
       exchanges.delete(exchange);
@@ -167,6 +183,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
   };
 }
 
+/** An answer without a review, and so without a say in the matter: the failurePolicy of the webhook decides. */
 interface Refusal {
   readonly code: number;
   readonly problem: string;

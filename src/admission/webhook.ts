@@ -1,7 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Policy } from '../policy/policy.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import type { DrainOptions } from './drain.ts';
 import { drain } from './drain.ts';
 import type { Engine } from './engine.ts';
@@ -60,6 +62,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   const handler = createAdmissionHandler({ ...options, rest: restApp() });
   metrics.watchInFlight(handler.inFlight);
   const server = createAdmissionServer(handler.listener, options.keyPair);
+  tellFailedHandshakes(server, options);
   const health = createHealthServer(healthApp(readiness, metrics));
   const healthPort = await listen(health, options.healthPort, host);
   const port = await listen(server, options.port, host).catch((error: unknown) => {
@@ -86,6 +89,17 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
       await close(health);
     },
   };
+}
+
+/** Who does not trust our certificate, or speaks no TLS, never becomes a request; without a word nobody would know why. */
+function tellFailedHandshakes(server: HttpsServer, { log, metrics, monotonicMs }: WebhookOptions): void {
+  const warn = sparseWarnings({ log, monotonicMs });
+  server.on('tlsClientError', (error, socket) => {
+    metrics.tlsHandshakeFailed();
+    // A code of Node or OpenSSL; their messages hold addresses of memory.
+    const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+    warn(reason, { remote: socket.remoteAddress ?? '' }, 'TLS handshake failed');
+  });
 }
 
 function close(server: HttpServer): Promise<void> {

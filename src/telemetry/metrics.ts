@@ -8,10 +8,12 @@ export type DecisionAction = 'deny' | 'warn' | 'audit' | 'exempt' | 'repair';
 /** Counts what Seawall does; every label is one of a list that outside input cannot lengthen. */
 export interface Metrics {
   readonly request: (route: Route, code: number, seconds: number) => void;
-  readonly review: (route: Route, result: 'allowed' | 'denied') => void;
+  /** `foreign`: denied, because it is not in a form that Seawall speaks. */
+  readonly review: (route: Route, result: 'allowed' | 'denied' | 'foreign') => void;
   readonly decision: (rule: string, action: DecisionAction) => void;
   readonly exemptionUsed: (exemption: string) => void;
   readonly internalError: (route: Route) => void;
+  readonly tlsHandshakeFailed: () => void;
   readonly logLineDropped: () => void;
   readonly policyLoaded: (policy: LoadedPolicy, atMs: number) => void;
   readonly policyRefused: (atMs: number) => void;
@@ -66,6 +68,7 @@ export function createMetrics(rules: readonly string[]): Metrics {
   const decisions = counter('decisions_total', 'Findings by what was done, dry runs left out.', ['rule', 'action']);
   const exemptions = counter('exemptions_used_total', 'Findings that an exemption let through.', ['exemption']);
   const internalErrors = counter('internal_errors_total', 'Requests that ended in HTTP 500.', ['route']);
+  const handshakeFailures = counter('tls_handshake_failures_total', 'Connections that ended before TLS was agreed on.');
   const droppedLines = counter('log_lines_dropped_total', 'Log lines that could not be written.');
   const policyInfo = gauge('policy_info', 'The policy in force, as labels; always 1.', ['name', 'profile']);
   const exemptionExpiry = gauge(
@@ -87,6 +90,7 @@ export function createMetrics(rules: readonly string[]): Metrics {
     decision: (rule, action) => decisions.inc({ rule: known.has(rule) ? rule : 'other', action }),
     exemptionUsed: (exemption) => exemptions.inc({ exemption }),
     internalError: (route) => internalErrors.inc({ route }),
+    tlsHandshakeFailed: () => handshakeFailures.inc(),
     logLineDropped: () => droppedLines.inc(),
     policyLoaded: ({ name, profile, exemptions: ofPolicy }, atMs) => {
       policyInfo.reset();
