@@ -26,7 +26,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs the installed command, with the Node options given, and a pod on its standard input. */
 function installed(nodeOptions: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const command = join(folder, 'node_modules', 'seawall', 'dist', 'cli', 'main.js');
-  return spawnSync(process.execPath, [...nodeOptions, command, 'check', '-'], { input: pod, encoding: 'utf8', cwd: folder });
+  return spawnSync(process.execPath, [...nodeOptions, command, 'check', '-'], {
+    input: pod,
+    encoding: 'utf8',
+    cwd: folder,
+  });
 }
 
 test('`npx seawall check -` works from the packed tarball', () => {
