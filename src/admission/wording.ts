@@ -77,9 +77,9 @@ export function warningLines(texts: readonly string[], unwritten = 0): string[] 
   return left === 0 ? [...lines] : [...lines, `seawall: and ${left} more`];
 }
 
-/** One finding as a warning; the rule comes first, because the end may be cut. */
+/** One finding as a warning; rule and field come first, because the end may be cut. */
 export function warningText(finding: Finding): string {
-  return `seawall ${finding.rule}: ${finding.message} (${formatPath(finding.path)})`;
+  return `seawall: ${finding.rule} ${formatPath(finding.path)}: ${finding.message}`;
 }
 
 /** `rule at path` of each finding, for one audit annotation. */

@@ -108,7 +108,7 @@ describe('warnings', () => {
     expect(await validate(pod({ volumes: [{ name: 'etc', hostPath: { path: '/etc' } }] }))).toEqual({
       uid: 'e1b2',
       allowed: true,
-      warnings: ['seawall host-path: hostPath /etc leads to the host (spec.volumes[0].hostPath.path)'],
+      warnings: ['seawall: host-path spec.volumes[0].hostPath.path: hostPath /etc leads to the host'],
       auditAnnotations: { warned: 'host-path at spec.volumes[0].hostPath.path' },
     });
   });
@@ -132,7 +132,7 @@ describe('warnings', () => {
   test('a pod that keeps NET_RAW is told of it where nobody repaired it', async () => {
     const { warnings } = await validate(pod({ containers: [container({ securityContext: {} })] }));
     expect(warnings).toEqual([
-      "seawall net-raw-default: keeps NET_RAW from the runtime's default set (spec.containers[0])",
+      "seawall: net-raw-default spec.containers[0]: keeps NET_RAW from the runtime's default set",
     ]);
   });
 });
@@ -143,7 +143,7 @@ describe('templates of workloads', () => {
     expect({ allowed, warnings }).toEqual({
       allowed: true,
       warnings: [
-        "seawall host-network: hostNetwork: true puts the pod on its node's network (spec.template.spec.hostNetwork)",
+        "seawall: host-network spec.template.spec.hostNetwork: hostNetwork: true puts the pod on its node's network",
       ],
     });
   });
@@ -185,7 +185,7 @@ describe('an update', () => {
     );
     expect({ allowed, warnings }).toEqual({
       allowed: true,
-      warnings: ["seawall host-network: hostNetwork: true puts the pod on its node's network (spec.hostNetwork)"],
+      warnings: ["seawall: host-network spec.hostNetwork: hostNetwork: true puts the pod on its node's network"],
     });
   });
 

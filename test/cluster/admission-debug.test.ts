@@ -33,7 +33,7 @@ describeLevel('control plane', 'debugging before the webhook', () => {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       const at = 'spec.ephemeralContainers[2].securityContext';
       expect(stderr)
-        .toBe(`Warning: seawall host-capability: adds NET_ADMIN: changes the network it lives in (spec.ephemeralContainers[2].securityContext...
+        .toBe(`Warning: seawall: host-capability spec.ephemeralContainers[2].securityContext.capabilities.add[0]: adds NET_ADMIN: changes the...
 Error from server (Forbidden): ${refusal('Pod default/app', 1)}- ${at}.capabilities.add[1] (container netadmin): adds NET_RAW: the container opens raw sockets and sniffs its network [net-raw, high]. What to do: Take NET_RAW out of \`add\` and put it in \`drop\`. An unprivileged ping works without it (sysctl \`net.ipv4.ping_group_range\`).
 `);
     });
@@ -62,7 +62,7 @@ Error from server (Forbidden): ${refusal('Pod default/app', 1)}- ${at}.capabilit
       expect(code).toBe(1);
       const lines = stderr.replace(/node-debugger-node-a-\w+/, 'node-debugger').split('\n');
       expect(lines.map((line) => line.replace(/ What to do: .*/, ''))).toEqual([
-        'Warning: seawall host-path: hostPath / leads to the host and gives host access (spec.volumes[0].hostPath.path)',
+        'Warning: seawall: host-path spec.volumes[0].hostPath.path: hostPath / leads to the host and gives host access',
         `Error from server (Forbidden): ${refusal('Pod default/node-debugger', 3)}`.trim(),
         "- spec.hostNetwork: hostNetwork: true puts the pod on its node's network [host-network, high].",
         '- spec.hostPID: hostPID: true shows the pod every process of its node [host-pid, high].',

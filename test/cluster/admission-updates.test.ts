@@ -83,8 +83,8 @@ describeLevel('control plane', 'updates before the webhook', () => {
   });
 
   describe('of a pod from before the webhook', () => {
-    const warnings = `Warning: seawall host-network: hostNetwork: true puts the pod on its node's network (spec.hostNetwork)
-Warning: seawall net-raw-default: keeps NET_RAW from the runtime's default set (spec.containers[0])
+    const warnings = `Warning: seawall: host-network spec.hostNetwork: hostNetwork: true puts the pod on its node's network
+Warning: seawall: net-raw-default spec.containers[0]: keeps NET_RAW from the runtime's default set
 `;
 
     test('a label passes with a warning', async () => {

@@ -19,7 +19,7 @@ const workload = (apiVersion: string, kind: string, name: string, spec: Fields) 
 });
 
 const finding = `hostNetwork: true puts the pod on its node's network`;
-const warning = `Warning: seawall host-network: ${finding} (spec.template.spec.hostNetwork)\n`;
+const warning = `Warning: seawall: host-network spec.template.spec.hostNetwork: ${finding}\n`;
 const refused = (name: string) =>
   `${refusal(`Pod default/${name}`, 1)}- spec.hostNetwork: ${finding} [host-network, high]. What to do: Remove \`hostNetwork: true\`. Publish ports through a Service; where a node agent needs the host network, write an exemption for it.`;
 
@@ -100,7 +100,8 @@ describeLevel('control plane', 'workloads before the webhook', () => {
     expect(await apply(workload('batch/v1', 'CronJob', 'hourly', spec))).toEqual({
       code: 0,
       stdout: 'cronjob.batch/hourly created\n',
-      stderr: `Warning: seawall host-network: ${finding} (spec.jobTemplate.spec.template.spec.hostN...\n`,
+      stderr:
+        "Warning: seawall: host-network spec.jobTemplate.spec.template.spec.hostNetwork: hostNetwork: true puts the pod on its node's n...\n",
     });
     // As if it had run last some time ago: the controller makes up for it at once.
     const lastScheduleTime = new Date(Date.now() - 2 * 3_600_000).toISOString();

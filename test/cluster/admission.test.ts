@@ -50,7 +50,7 @@ describeLevel('control plane', 'pods before the webhook', () => {
       expect(await create(tool)).toEqual({
         code: 1,
         stdout: '',
-        stderr: `Warning: seawall host-capability: adds NET_ADMIN: changes the network it lives in (spec.containers[0].securityContext.capabili...
+        stderr: `Warning: seawall: host-capability spec.containers[0].securityContext.capabilities.add[0]: adds NET_ADMIN: changes the network ...
 Error from server (Forbidden): error when creating "STDIN": admission webhook "pods.seawall.dev" denied the request: Seawall refuses Pod default/tool by policy default: 2 findings
 - spec.containers[0].command[0] (container app): runs tcpdump (capture) with host access (hostPID, NET_ADMIN): Falco's "Launch Suspicious Network Tool on Host" (in a container's cgroup: "... in Container") [network-tool-command, critical]. What to do: Do the check inside the application (a probe of type tcpSocket or grpc, a client library's retry) instead of running a network tool.
 - spec.hostPID: hostPID: true shows the pod every process of its node [host-pid, high]. What to do: Remove \`hostPID: true\`; to see the processes of the same pod use \`shareProcessNamespace: true\`.
@@ -64,7 +64,7 @@ Error from server (Forbidden): error when creating "STDIN": admission webhook "p
       expect(await create(waits)).toEqual({
         code: 0,
         stdout: 'pod/waits created\n',
-        stderr: 'Warning: seawall network-tool-command: runs nc (relay) (spec.initContainers[0].command[2])\n',
+        stderr: 'Warning: seawall: network-tool-command spec.initContainers[0].command[2]: runs nc (relay)\n',
       });
       const { spec } = await cluster.stored('pod', 'waits');
       expect(JSON.stringify(spec).match(/"drop":\["NET_RAW"\]/g)).toHaveLength(2);
