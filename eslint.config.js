@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 const layers = [
   'policy',
   'policy-file',
+  'mounted-files',
   'telemetry',
   'manifest',
   'cluster',

@@ -1,4 +1,5 @@
-import type { MountedFiles } from '../certificates/mounted-files.ts';
+import type { MountedFiles } from '../mounted-files/mounted-files.ts';
+import { strictText } from '../mounted-files/strict-text.ts';
 import { formatPath } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
 import { policyWarnings } from '../policy/policy.ts';
@@ -37,8 +38,8 @@ export const warnEveryMs = 24 * 60 * 60 * 1000;
  */
 export async function openPolicy({ files, parse, log, metrics, now }: PolicyReloadOptions): Promise<PolicySource> {
   const read = async (): Promise<Policy | undefined> => {
-    const texts = await files.readIfChanged();
-    return texts === undefined ? undefined : parse(texts[0] ?? '');
+    const contents = await files.readIfChanged();
+    return contents === undefined ? undefined : parse(textOf(contents[0] ?? Buffer.alloc(0)));
   };
   const first = await read();
   if (first === undefined) throw new Error('the policy file was read before');
@@ -70,4 +71,12 @@ export async function openPolicy({ files, parse, log, metrics, now }: PolicyRelo
       }
     },
   };
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return strictText(bytes);
+  } catch (cause) {
+    throw new Error('the policy file is not UTF-8', { cause });
+  }
 }

@@ -1,7 +1,7 @@
+import type { MountedFiles } from '../mounted-files/mounted-files.ts';
 import type { Log } from '../telemetry/log.ts';
 import { reasonOf } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { MountedFiles } from './mounted-files.ts';
 import type { CertificateCheck } from './validity.ts';
 import { certificateValidity } from './validity.ts';
 
@@ -45,8 +45,10 @@ export class CertificateError extends Error {
 export async function openCertificate(options: CertificateReloadOptions): Promise<CertificateSource> {
   const { files, apply, log, metrics, now } = options;
   const read = async (): Promise<ServedPair | undefined> => {
-    const texts = await files.readIfChanged();
-    return texts === undefined ? undefined : readPair({ cert: texts[0] ?? '', key: texts[1] ?? '' }, now());
+    const [cert, key] = (await files.readIfChanged()) ?? [];
+    if (cert === undefined || key === undefined) return undefined;
+    // What stands around the PEM is a comment, in whatever encoding.
+    return readPair({ cert: cert.toString(), key: key.toString() }, now());
   };
   const first = await read();
   if (first === undefined) throw new CertificateError('the certificate files were read before');

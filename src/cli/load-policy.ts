@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { strictText } from '../mounted-files/strict-text.ts';
 import type { Policy } from '../policy/policy.ts';
 import { defaultPolicy } from '../policy/policy.ts';
 import { messageOf } from './error-message.ts';
@@ -20,7 +21,7 @@ export async function loadPolicy(file: string | undefined): Promise<Policy> {
 export async function readPolicyFile(file: string, stdin?: () => Promise<Uint8Array>): Promise<string> {
   try {
     const bytes = file === '-' && stdin !== undefined ? await stdin() : await readFile(file);
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return strictText(bytes);
   } catch (cause) {
     throw new Error(`${file}: cannot be read: ${messageOf(cause)}`, { cause });
   }

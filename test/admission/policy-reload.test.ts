@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PolicySource } from '../../src/admission/policy-reload.ts';
 import { openPolicy } from '../../src/admission/policy-reload.ts';
-import { mountedFiles } from '../../src/certificates/mounted-files.ts';
+import { mountedFiles } from '../../src/mounted-files/mounted-files.ts';
 import { readPolicyText } from '../../src/policy-file/read.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Metrics } from '../../src/telemetry/metrics.ts';
@@ -31,7 +31,7 @@ const policyText = (name: string, spec: string): string =>
   `apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
 
 /** Replaces the file as the kubelet replaces that of a mounted ConfigMap. */
-function mount(text: string): void {
+function mount(text: string | Buffer): void {
   const name = `..${++mounts}`;
   mkdirSync(join(root, name));
   writeFileSync(join(root, name, 'policy.yaml'), text);
@@ -140,4 +140,19 @@ test('what the owner of the policy should know is logged at every load, and agai
   expect(await metrics.text()).toContain(
     `seawall_exemption_expiry_timestamp_seconds{exemption="cni"} ${Date.UTC(2027, 11, 2) / 1000}`,
   );
+});
+
+test('a file with a byte that is not UTF-8 is refused, as by check: no name in it is guessed', async () => {
+  mount(policyText('first', '{}'));
+  const source = await open();
+  const bytes = Buffer.from(policyText('secXnd', '{ profile: observe }'));
+  bytes[bytes.indexOf('X')] = 0xff;
+  mount(bytes);
+  await source.refresh();
+  expect(source.current().name).toBe('first');
+  expect(lines().at(-1)).toMatchObject({
+    level: 'error',
+    reason: 'the policy file is not UTF-8',
+    msg: 'policy refused, the last good one stays',
+  });
 });

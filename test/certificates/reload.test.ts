@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IssuedCertificate } from '../../src/certificates/issue.ts';
 import { issueAuthority, issueServing } from '../../src/certificates/issue.ts';
-import { mountedFiles, watchFiles } from '../../src/certificates/mounted-files.ts';
+import { mountedFiles, watchFiles } from '../../src/mounted-files/mounted-files.ts';
 import type { CertificateSource, ServedPair } from '../../src/certificates/reload.ts';
 import { openCertificate } from '../../src/certificates/reload.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';

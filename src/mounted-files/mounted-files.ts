@@ -5,10 +5,10 @@ import { dirname } from 'node:path';
 /** Files that belong together and may be replaced at any time, as the kubelet does with a mounted ConfigMap or Secret. */
 export interface MountedFiles {
   /**
-   * The texts of all files, in their order, or undefined where nothing has changed since they were last read.
+   * The contents of all files, in their order, or undefined where nothing has changed since they were last read.
    * @throws where one cannot be read
    */
-  readonly readIfChanged: () => Promise<readonly string[] | undefined>;
+  readonly readIfChanged: () => Promise<readonly Buffer[] | undefined>;
 }
 
 /**
@@ -22,10 +22,10 @@ export function mountedFiles(paths: readonly string[]): MountedFiles {
       const marks = await Promise.all(paths.map(markOf));
       const mark = marks.join(' ');
       if (mark === known) return undefined;
-      const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+      const contents = await Promise.all(paths.map((path) => readFile(path)));
       // Taken before the reading: what is written meanwhile is a change of its own.
       known = mark;
-      return texts;
+      return contents;
     },
   };
 }
