@@ -14,7 +14,7 @@ beforeAll(async () => {
 function load(
   callers: number,
   ask: () => Promise<Answer>,
-): { readonly stop: () => Promise<number>; readonly answers: () => number } {
+): { readonly stop: () => Promise<number>; readonly untilMore: (more: number) => Promise<void> } {
   let stopped = false;
   let answers = 0;
   const call = async (): Promise<void> => {
@@ -23,9 +23,19 @@ function load(
       answers += 1;
     }
   };
-  const calls = Promise.all(Array.from({ length: callers }, call));
+  const calls = Promise.all(Array.from({ length: callers }, call)).catch((error: unknown) => {
+    stopped = true;
+    throw error;
+  });
   return {
-    answers: () => answers,
+    untilMore: async (more) => {
+      const target = answers + more;
+      const arrived = async (): Promise<void> => {
+        while (!stopped && answers < target) await new Promise(setImmediate);
+      };
+      // A caller that fails ends the wait with its own reason; else nothing would ever arrive.
+      await Promise.race([calls, arrived()]);
+    },
     stop: async () => {
       stopped = true;
       await calls;
@@ -34,20 +44,20 @@ function load(
   };
 }
 
-async function untilMore(count: () => number, more: number): Promise<void> {
-  const target = count() + more;
-  while (count() < target) await new Promise(setImmediate);
-}
-
 const review = reviewOf(pod());
+
+test('a caller that fails ends the wait for answers with its own reason', async () => {
+  const { untilMore } = load(2, () => Promise.reject(new Error('refused')));
+  await expect(untilMore(1)).rejects.toThrow('refused');
+});
 
 test('a drain fails no request', async () => {
   const [going, staying] = [await startUnderTest(certificates), await startUnderTest(certificates)];
   // As the endpoints of a Service do, with a delay: callers learn after a while that one is not ready.
   let chosen: UnderTest = going;
   const ask = (): Promise<Answer> => chosen.post('/validate', review);
-  const { stop, answers } = load(10, ask);
-  await untilMore(answers, 100);
+  const { stop, untilMore } = load(10, ask);
+  await untilMore(100);
 
   const delay = Promise.withResolvers<undefined>();
   const bound = new Promise<undefined>(() => undefined);
@@ -59,13 +69,13 @@ test('a drain fails no request', async () => {
   });
   const probe = await request(`http://127.0.0.1:${going.webhook.healthPort}`).get('/readyz');
   expect(probe.status).toBe(503);
-  await untilMore(answers, 100);
+  await untilMore(100);
   expect((await going.post('/validate', review)).headers['connection']).toBe('close');
   chosen = staying;
-  await untilMore(answers, 100);
+  await untilMore(100);
   delay.resolve(undefined);
   await stopped;
-  await untilMore(answers, 100);
+  await untilMore(100);
   await stop();
   await expect(going.post('/validate', review)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await staying.stop();
@@ -108,14 +118,14 @@ test('a change of the certificate fails no request, and new connections see the 
   // Half of the callers make a connection for every request.
   const fresh = new Agent({ keepAlive: false, ca, maxCachedSessions: 0 });
   let turn = 0;
-  const { stop, answers } = load(8, () =>
+  const { stop, untilMore } = load(8, () =>
     post(server.webhook.port, turn++ % 2 === 0 ? fresh : server.agent, '/validate', review),
   );
   for (const pair of [next, certificates.serving, next]) {
-    await untilMore(answers, 60);
+    await untilMore(60);
     server.webhook.serveKeyPair({ ...pair, expiresMs: Infinity });
   }
-  await untilMore(answers, 60);
+  await untilMore(60);
   await stop();
   const socket = await server.connect();
   expect(socket.getPeerCertificate().subject.CN).toBe('next');
