@@ -1,5 +1,6 @@
 import { exemptedBy } from './exemptions.ts';
 import type { ExemptedFinding, Finding, JsonObject, ObjectReference } from './finding.ts';
+import { unknownHostAccess } from './host-access.ts';
 import { asObject, asString } from './json.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 import type { PlacedObject } from './pod-views.ts';
@@ -160,6 +161,6 @@ function execView(placed: PlacedObject, policy: Policy, context: EvaluationConte
     serviceAccount: view?.serviceAccount,
     overlay: false,
     template: false,
-    hostAccess: view?.hostAccess ?? ['target unknown'],
+    hostAccess: view?.hostAccess ?? unknownHostAccess,
   };
 }

@@ -6,6 +6,9 @@ import type { ContainerView, HostAccess } from './pod-spec.ts';
 
 const nothing: HostAccess = Object.freeze([]);
 
+/** The host access of a pod that is not at hand; as one value, so that it can be told from what a manifest says. */
+export const unknownHostAccess: HostAccess = Object.freeze(['not known']);
+
 /** Capabilities that reach the host's network or kernel from inside a container of its own namespaces. */
 const accessCapabilities: ReadonlySet<string> = new Set(['ALL', 'NET_RAW', 'NET_ADMIN', 'SYS_ADMIN']);
 

@@ -1,5 +1,6 @@
 import type { Severity } from './finding.ts';
 import { falcoTools } from './network-tools.ts';
+import { unknownHostAccess } from './host-access.ts';
 import type { HostAccess, PodView } from './pod-spec.ts';
 
 /** A network tool with host access is critical, whatever its class. */
@@ -16,7 +17,11 @@ export function withHostAccess(pod: PodView, tool: string | undefined): string {
   if (pod.hostAccess.length === 0) return '';
   const listed = tool === undefined || falcoTools.has(tool);
   const rule = 'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
-  return ` with host access (${namesOf(pod.hostAccess)}): ${listed ? '' : 'the like of '}${rule}`;
+  const access =
+    pod.hostAccess === unknownHostAccess
+      ? "; the target's host access is not known, so it counts as having it"
+      : ` with host access (${namesOf(pod.hostAccess)})`;
+  return `${access}: ${listed ? '' : 'the like of '}${rule}`;
 }
 
 /** As many ways to the host as a person reads. */

@@ -129,6 +129,19 @@ test('a handshake that fails is logged by its reason, and counted', async () => 
   expect(await server.metrics.text()).toContain('seawall_tls_handshake_failures_total 3\n');
 });
 
+test('an exec is refused by the name of its pod, and says that the host access of that is not known', async () => {
+  await start();
+  const options = { apiVersion: 'v1', kind: 'PodExecOptions', container: 'app', command: ['tcpdump', '-i', 'any'] };
+  const fields = { operation: 'CONNECT', subResource: 'exec', name: 'app' };
+  const { status } = responseOf(await server.post('/validate', reviewOf(options, fields)));
+  expect(status?.message).toBe(
+    [
+      'Seawall refuses exec into Pod default/app by policy default: 1 finding',
+      '- command[0] (container app): runs tcpdump (capture); the target\'s host access is not known, so it counts as having it: Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container") [network-tool-exec, critical]. What to do: Debug from an ephemeral container of the image that your team approved, in a pod without host access.',
+    ].join('\n'),
+  );
+});
+
 test('a server that is given no host can be had on 127.0.0.1, with IPv6 and without', async () => {
   await start();
   const open = createHealthServer((_request, response) => response.end('here'));

@@ -81,13 +81,13 @@ Error from server (Forbidden): ${refusal('Pod default/app', 1)}- ${at}.capabilit
 
     test('of a tool is refused before the node is asked', async () => {
       expect(await exec('tcpdump', '-i', 'any')).toBe(
-        `error: unable to upgrade connection: ${refusal('exec into Pod default/app', 1)}- command[0] (container app): runs tcpdump (capture) with host access (target unknown): Falco's "Launch Suspicious Network Tool on Host" (in a container's cgroup: "... in Container") [network-tool-exec, critical]. What to do: Debug from an ephemeral container of the image that your team approved, in a pod without host access.\n`,
+        `error: unable to upgrade connection: ${refusal('exec into Pod default/app', 1)}- command[0] (container app): runs tcpdump (capture); the target's host access is not known, so it counts as having it: Falco's "Launch Suspicious Network Tool on Host" (in a container's cgroup: "... in Container") [network-tool-exec, critical]. What to do: Debug from an ephemeral container of the image that your team approved, in a pod without host access.\n`,
       );
     });
 
     test('of a tool behind a shell is refused', async () => {
       expect(await exec('sh', '-c', 'cd /tmp && nmap -sn 10.0.0.0/24')).toContain(
-        '- command[2] (container app): runs nmap (scanner) with host access (target unknown)',
+        "- command[2] (container app): runs nmap (scanner); the target's host access is not known, so it counts as having it",
       );
     });
 
