@@ -1,5 +1,5 @@
 # Seawall's image: the compiled program and its production dependencies on Node 24; no shell is needed to run it.
-# Build: docker build -t seawall .   Run: docker run --rm -p 8443:8443 seawall serve --help
+# Build: docker build -t seawall .   Run: docker run --rm -p 8443:8443 -v "$PWD/certs:/etc/seawall/tls:ro" seawall
 
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
@@ -33,4 +33,5 @@ USER 65532:65532
 # 8443: the webhook over HTTPS. 8080: probes and metrics.
 EXPOSE 8443 8080
 ENTRYPOINT ["node", "/app/dist/cli/main.js"]
-CMD ["serve"]
+# The certificate is mounted there: a Secret of type kubernetes.io/tls. A policy is mounted as well, and named with --policy.
+CMD ["serve", "--cert-file", "/etc/seawall/tls/tls.crt", "--key-file", "/etc/seawall/tls/tls.key"]

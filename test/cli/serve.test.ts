@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -121,6 +121,13 @@ test('with mounted files it logs that it is ready; a second signal ends the wait
   await served.until('"msg":"stopping"');
   served.child.kill('SIGTERM');
   expect(await served.exit).toBe(0);
+});
+
+test("the image's own arguments serve the certificate that is mounted, and are no wrong usage", async () => {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const args = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+  const result = await runCommand([...args, '--port', '0', '--health-port', '0']);
+  expect([result.code, result.stderr]).toEqual([1, expect.stringContaining("'/etc/seawall/tls/tls.crt'")]);
 });
 
 test.each<[string, number, string[]]>([
