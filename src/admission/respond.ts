@@ -1,5 +1,5 @@
-import type { Finding, Severity } from '../policy/finding.ts';
-import { severities } from '../policy/finding.ts';
+import type { Finding } from '../policy/finding.ts';
+import { compareSeverities } from '../policy/finding.ts';
 import { serializePatch } from '../policy/json-patch.ts';
 import { objectInWords } from './object-in-words.ts';
 import type { Outcome } from './outcome.ts';
@@ -84,8 +84,6 @@ function annotationsOf({ denied, warned, audited, exempted, mending, spared }: O
   return annotations;
 }
 
-const rank: ReadonlyMap<Severity, number> = new Map(severities.map((severity, index) => [severity, index]));
-
 function worstFirst(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted((one, other) => (rank.get(one.severity) ?? 0) - (rank.get(other.severity) ?? 0));
+  return findings.toSorted((one, other) => compareSeverities(one.severity, other.severity));
 }

@@ -1,5 +1,6 @@
 import type { EvaluationContext } from '../policy/evaluate.ts';
 import type { Action, Finding } from '../policy/finding.ts';
+import { weaker } from '../policy/finding.ts';
 import { asObject } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Engine } from './engine.ts';
@@ -61,14 +62,12 @@ function sort(findings: readonly Finding[], policy: Policy): Sorted {
   return { denied, warned, audited };
 }
 
-const strength: Readonly<Record<Action, number>> = { off: 0, audit: 1, warn: 2, deny: 3 };
-
 /**
  * A template's finding acts no harder than `workloads` says: its pods are judged again when they are made. What the
  * mutating webhook will take out of those pods is nothing to bother the template's author with.
  */
 function actionOf(finding: Finding, policy: Policy): Action {
   if (!finding.template) return finding.action;
-  const action = strength[finding.action] <= strength[policy.workloads] ? finding.action : policy.workloads;
-  return finding.repairable && strength[action] > strength.audit ? 'audit' : action;
+  const action = weaker(finding.action, policy.workloads);
+  return finding.repairable ? weaker(action, 'audit') : action;
 }

@@ -38,7 +38,8 @@ export interface ServeOptions {
   readonly drainDelaySeconds?: number | undefined;
 }
 
-export const serveDefaults = { port: 8443, healthPort: 8080, logLevel: 'info', drainDelaySeconds: 5 } as const;
+/** Seconds to serve on after a signal to stop; nobody waits for endpoints on a developer's machine. */
+const defaultDrainDelaySeconds = 5;
 
 /** How long open requests have at the end of a drain. */
 const drainBoundMs = 10_000;
@@ -59,7 +60,7 @@ export async function serveCommand(options: ServeOptions, io: CommandIo): Promis
     announce(webhook, options, io, log);
     const signal = await stopped.first;
     log.info({ signal }, 'stopping');
-    const delaySeconds = options.drainDelaySeconds ?? (options.development ? 0 : serveDefaults.drainDelaySeconds);
+    const delaySeconds = options.drainDelaySeconds ?? (options.development ? 0 : defaultDrainDelaySeconds);
     await webhook.stop({ delayMs: delaySeconds * 1000, boundMs: drainBoundMs, wait: stopped.wait });
     log.info({}, 'stopped');
     return exitCodes.ok;

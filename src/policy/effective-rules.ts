@@ -1,6 +1,6 @@
 import { profiles } from './defaults.ts';
 import type { Profile, ProfileDefinition } from './defaults.ts';
-import { actions } from './finding.ts';
+import { actions, weaker } from './finding.ts';
 import type { Action } from './finding.ts';
 import type { Check, ClassDefinition, ClassSettings, RuleDefinition, RuleSettings } from './rule.ts';
 import type { WrittenClass, WrittenRule, WrittenSpec } from './written-policy.ts';
@@ -123,10 +123,6 @@ function* classActions(classes: ReadonlyMap<string, ClassSettings>): Iterable<Ac
 /** A profile turns nothing on that is off. */
 function underProfile(action: Action, profile: ProfileDefinition): Action {
   return action === 'off' ? 'off' : (profile.action ?? action);
-}
-
-function weaker(one: Action, other: Action): Action {
-  return actions.indexOf(one) > actions.indexOf(other) ? one : other;
 }
 
 /** The strongest of the actions, `off` of none. */

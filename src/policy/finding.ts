@@ -12,6 +12,11 @@ export function compareActions(one: Action, other: Action): number {
   return actions.indexOf(one) - actions.indexOf(other);
 }
 
+/** The weaker of two actions. */
+export function weaker(one: Action, other: Action): Action {
+  return compareActions(one, other) > 0 ? one : other;
+}
+
 /** Orders severities, the worst first: negative where `one` is worse than `other`. */
 export function compareSeverities(one: Severity, other: Severity): number {
   return severities.indexOf(one) - severities.indexOf(other);

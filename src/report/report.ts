@@ -1,5 +1,5 @@
 import type { Action, Finding, ObjectReference, Severity } from '../policy/finding.ts';
-import { actions, formatPath, severities } from '../policy/finding.ts';
+import { compareActions, compareSeverities, formatPath } from '../policy/finding.ts';
 
 /** Where in a file a finding's field stands; line and column count from 1. */
 export interface Source {
@@ -77,7 +77,7 @@ export class ReportBuilder {
   /** The report, objects and findings worst first, else in the order in which they came. */
   finish(): Report {
     const objects = this.#objects.map((judged) => ({ ...judged, findings: judged.findings.toSorted(worstFirst) }));
-    objects.sort((one, other) => rankOf(one) - rankOf(other));
+    objects.sort(worstObjectFirst);
     return {
       summary: {
         objects: this.#read,
@@ -118,20 +118,17 @@ export function reaches(report: Report, action: Exclude<Action, 'off'>): boolean
 
 function worstAction(findings: readonly ReportFinding[]): ReportFinding['action'] | undefined {
   return findings.reduce<ReportFinding['action'] | undefined>(
-    (worst, { action }) => (worst === undefined || actions.indexOf(action) < actions.indexOf(worst) ? action : worst),
+    (worst, { action }) => (worst === undefined || compareActions(action, worst) < 0 ? action : worst),
     undefined,
   );
 }
 
-function rank({ action, severity }: ReportFinding): number {
-  return actions.indexOf(action) * severities.length + severities.indexOf(severity);
-}
-
 function worstFirst(one: ReportFinding, other: ReportFinding): number {
-  return rank(one) - rank(other);
+  return compareActions(one.action, other.action) || compareSeverities(one.severity, other.severity);
 }
 
-function rankOf({ findings }: JudgedObject): number {
-  const [first] = findings;
-  return first === undefined ? Infinity : rank(first);
+/** By the first finding of each; one that has only exempted ones comes last. */
+function worstObjectFirst({ findings: [one] }: JudgedObject, { findings: [other] }: JudgedObject): number {
+  if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined);
+  return worstFirst(one, other);
 }
