@@ -12,10 +12,13 @@ export interface Grant {
   readonly ascii: boolean;
 }
 
+/** Longest name that is folded: the time of `normalize` grows with the square of a run of combining marks. */
+const foldedLength = 64;
+
 /** Reads an entry of `add`: trimmed, upper case, one CAP_ prefix taken off. */
 export function readGrant(entry: string): Grant {
   const ascii = isAscii(entry);
-  const upper = (ascii ? entry : entry.normalize('NFKD').replace(/\p{M}/gu, '')).trim().toUpperCase();
+  const upper = (ascii || entry.length > foldedLength ? entry : folded(entry)).trim().toUpperCase();
   return { name: upper.startsWith('CAP_') ? upper.slice(4) : upper, ascii };
 }
 
@@ -32,6 +35,11 @@ export function dropsNetRaw(entry: string): boolean {
 /** Whether an entry of `drop` was meant to take NET_RAW away and does not everywhere. */
 export function failsToDropNetRaw(entry: string): boolean {
   return !dropsNetRaw(entry) && grantsNetRaw(readGrant(entry));
+}
+
+/** Without accents, and with the letters that look alike made one. */
+function folded(name: string): string {
+  return name.normalize('NFKD').replace(/\p{M}/gu, '');
 }
 
 function isAscii(text: string): boolean {

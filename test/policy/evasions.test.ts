@@ -346,6 +346,8 @@ const capabilities: readonly Row[] = [
   ['long s in SYS_ADMIN', 'host-capability', 'found', adding('\u017fYS_ADMIN')],
   ['long s in a harmless name', 'host-capability', 'found', adding('\u017fETUID')],
   ['Cyrillic letters', 'host-capability', 'found', adding('NET_R\u0410W')],
+  ['accents', 'net-raw', 'found', adding('NE\u0301T_RAW')],
+  ['half a million accents, told at once', 'host-capability', 'found', adding(`a${'\u0301\u0316'.repeat(250_000)}`)],
   ['second entry', 'net-raw', 'found', adding('CHOWN', 'NET_RAW')],
   ['not a string', 'net-raw', 'silent', adding(13)],
   ['NET_BIND_SERVICE', 'net-raw', 'silent', adding('NET_BIND_SERVICE')],
