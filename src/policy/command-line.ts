@@ -90,7 +90,11 @@ function expandedWords(argv: readonly string[], reading: Reading): string[] {
 }
 
 /** Whether the first word is that of a program the reader knows nothing of, so that the rest is arguments: most are. */
-function isInnocent(head: string, context: CommandContext, tools: CommandTools): boolean {
+export function isInnocent(
+  head: string,
+  context: Pick<CommandContext, 'entryPointUnknown'>,
+  tools: CommandTools,
+): boolean {
   const { length } = head;
   if (length === 0) return true;
   const first = head.charCodeAt(0);

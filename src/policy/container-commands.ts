@@ -1,5 +1,5 @@
 import type { CommandHit, CommandTools } from './command-line.ts';
-import { readCommandLine } from './command-line.ts';
+import { isInnocent, readCommandLine } from './command-line.ts';
 import type { FieldPath, JsonObject } from './finding.ts';
 import { asList, asObject, asString, asStrings } from './json.ts';
 import { Memo } from './memo.ts';
@@ -15,14 +15,11 @@ export interface ContainerCommand {
   readonly entryPointUnknown: boolean;
 }
 
-/** The fields of a container that hold an exec action, as steps below the container. */
-const execActions: readonly (readonly [string, ...string[]])[] = [
-  ['lifecycle', 'postStart', 'exec', 'command'],
-  ['lifecycle', 'preStop', 'exec', 'command'],
-  ['livenessProbe', 'exec', 'command'],
-  ['readinessProbe', 'exec', 'command'],
-  ['startupProbe', 'exec', 'command'],
-];
+/** The fields of a container that may hold an exec action of a probe. */
+const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+
+/** The fields of its lifecycle that may hold one of a hook. */
+const hooks = ['postStart', 'preStop'] as const;
 
 const noCommands: readonly ContainerCommand[] = [];
 
@@ -38,27 +35,24 @@ export function containerCommands(container: JsonObject, isStep: boolean): reado
   }
   const script = isStep ? scriptCommand(container) : undefined;
   if (script !== undefined) all = [...all, script];
-  if (!hasExecActions(container)) return all;
-  for (const steps of execActions) {
-    if (container[steps[0]] === undefined) continue;
-    let field: unknown = container;
-    for (const step of steps) field = asObject(field)[step];
-    const argv = asStrings(field);
-    if (argv.length === 0) continue;
-    const pathOf = (word: number): FieldPath => [...steps, word];
-    all = [...all, { argv, pathOf, expandsVariables: false, entryPointUnknown: false }];
+  for (const probe of probes) {
+    const exec = container[probe] === undefined ? undefined : asObject(container[probe])['exec'];
+    if (exec !== undefined) all = [...all, ...execCommands(exec, [probe])];
+  }
+  if (container['lifecycle'] === undefined) return all;
+  for (const hook of hooks) {
+    const exec = asObject(asObject(container['lifecycle'])[hook])['exec'];
+    if (exec !== undefined) all = [...all, ...execCommands(exec, ['lifecycle', hook])];
   }
   return all;
 }
 
-/** By name and not in a loop: nearly every container has none, and this is the hot path. */
-function hasExecActions(container: JsonObject): boolean {
-  return (
-    container['lifecycle'] !== undefined ||
-    container['livenessProbe'] !== undefined ||
-    container['readinessProbe'] !== undefined ||
-    container['startupProbe'] !== undefined
-  );
+/** The command of an exec action, which stands at these steps below its container. */
+function execCommands(exec: unknown, steps: FieldPath): readonly ContainerCommand[] {
+  const argv = asStrings(asObject(exec)['command']);
+  if (argv.length === 0) return noCommands;
+  const pathOf = (word: number): FieldPath => [...steps, 'exec', 'command', word];
+  return [{ argv, pathOf, expandsVariables: false, entryPointUnknown: false }];
 }
 
 /** Command and args as the one argv that they become. */
@@ -183,6 +177,8 @@ type CommandReader = (
  */
 const generous = { allowance: 65_536, containers: 16 } as const;
 
+const noHits: readonly CommandHit[] = [];
+
 /** Ends each word in the key of a remembered command line; no program can be started with it in a word. */
 const wordEnd = '\0';
 
@@ -199,9 +195,11 @@ export function commandReader(tools: CommandTools): CommandReader {
       const { allowance } = generous;
       return readCommandLine(argv, before < generous.containers ? { ...context, allowance } : context, tools);
     };
-    const text = argv.join(wordEnd);
+    const [first] = argv;
+    if (first === undefined || isInnocent(first, command, tools)) return noHits;
+    const text = argv.length === 1 ? first : argv.join(wordEnd);
     if (before >= generous.containers || needsContainer(text, argv.length, container)) return read();
-    if (hostMounts(container, hostVolumes).length > 0) return read();
+    if (hostVolumes.size > 0 && hostMounts(container, hostVolumes).length > 0) return read();
     const memo = known[(expandsVariables ? 2 : 0) + (entryPointUnknown ? 1 : 0)];
     return memo === undefined ? read() : memo.get(text, read);
   };
