@@ -18,7 +18,7 @@ export interface Program {
   readonly tellsItself?: boolean;
 }
 
-const shells = ['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh', 'mksh', 'lksh', 'pdksh', 'rbash', 'yash', 'hush'];
+const shells = ['sh', 'bash', 'ash', 'dash', 'zsh', 'ksh', 'mksh', 'lksh', 'pdksh', 'rbash', 'yash', 'hush', 'fish'];
 
 const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ...[...outputs].map(([name, read]): [string, Program] => [name, { read }]),

@@ -107,6 +107,14 @@ export const wrappers: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
   ['chronic', plainWrapper],
   ['linux32', plainWrapper],
   ['linux64', plainWrapper],
+  ['setarch', oneOperand],
+  ['uclampset', wrapper('mM')],
+  ['faketime', oneOperand],
+  ['catchsegv', plainWrapper],
+  ['firejail', plainWrapper],
+  ['rlwrap', plainWrapper],
+  ['tsocks', plainWrapper],
+  ['valgrind', plainWrapper],
 ]);
 
 /** A dynamic loader runs the program behind its options. Source: ld.so(8); musl ldso/dynlink.c. */
