@@ -43,9 +43,14 @@ suite(`the API server's own reader${'missing' in found ? ` (skipped: ${found.mis
     expect(() => decodeManifestBytes(bytes)).toThrow('not UTF-8');
   });
 
+  const fails = (entries: ReturnType<typeof ourEntries>, why: RegExp): boolean =>
+    entries.some((entry) => 'error' in entry && why.test(entry.error));
+
   const agrees = async (text: string): Promise<void> => {
     const ours = ourEntries(text);
-    if (ours.some((entry) => 'error' in entry && strictErrors.test(entry.error))) return;
+    if (fails(ours, strictErrors)) return;
+    // Broken JSON is read as YAML, and where that is too strict as well, the error is that of the JSON.
+    if (fails(ours, /JSON: /) && fails(ourEntries(`#\n${text}`), strictErrors)) return;
     expect(firstDifference(ours, await reader.read(text))).toBeUndefined();
   };
 
