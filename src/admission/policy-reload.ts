@@ -5,7 +5,7 @@ import type { Policy } from '../policy/policy.ts';
 import { policyWarnings } from '../policy/policy.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { Log } from '../telemetry/log.ts';
-import { reasonOf } from '../telemetry/log.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface PolicyReloadOptions {

@@ -1,6 +1,6 @@
 import type { MountedFiles } from '../mounted-files/mounted-files.ts';
 import type { Log } from '../telemetry/log.ts';
-import { reasonOf } from '../telemetry/log.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { CertificateCheck } from './validity.ts';
 import { certificateValidity } from './validity.ts';

@@ -14,7 +14,7 @@ import type { Report } from '../report/report.ts';
 import { reaches, ReportBuilder } from '../report/report.ts';
 import { describeSource, tableReport } from '../report/table.ts';
 import { plainLine, wantsColour } from '../report/terminal.ts';
-import { messageOf } from './error-message.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -69,7 +69,7 @@ async function mend(
     try {
       await replaceFile(file.name, encodeManifestText(text, file.encoding));
     } catch (error) {
-      const message = `cannot be replaced: ${messageOf(error)}`;
+      const message = `cannot be replaced: ${reasonOf(error)}`;
       builder.addError({ message, source: { file: file.name, line: 1, column: 1 } });
       return file.text;
     }

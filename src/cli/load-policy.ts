@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { Policy } from '../policy/policy.ts';
 import { defaultPolicy } from '../policy/policy.ts';
-import { messageOf } from './error-message.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 
 /**
  * The policy of a file, or the built-in one where none is named.
@@ -23,6 +23,6 @@ export async function readPolicyFile(file: string, stdin?: () => Promise<Uint8Ar
     const bytes = file === '-' && stdin !== undefined ? await stdin() : await readFile(file);
     return strictText(bytes);
   } catch (cause) {
-    throw new Error(`${file}: cannot be read: ${messageOf(cause)}`, { cause });
+    throw new Error(`${file}: cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }

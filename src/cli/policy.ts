@@ -10,7 +10,7 @@ import { policyTable } from '../report/policy-table.ts';
 import { rulePage } from '../report/rule-page.ts';
 import { plainLine, plainText, wantsColour } from '../report/terminal.ts';
 import { terminalPage } from '../report/terminal-page.ts';
-import { messageOf } from './error-message.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy, readPolicyFile } from './load-policy.ts';
@@ -73,7 +73,7 @@ function tell(io: CommandIo, line: string): void {
 
 function errorLines(error: unknown): string[] {
   if (error instanceof PolicyFileError) return error.problems.map((problem) => formatFileProblem(error.file, problem));
-  return [messageOf(error)];
+  return [reasonOf(error)];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainLine } from '../report/terminal.ts';
 import type { CheckOptions } from './check.ts';
-import { messageOf } from './error-message.ts';
+import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], version: string, io: CommandI
 
 /** The message of an error; its lines are kept, control characters are not. */
 function plainMessage(error: unknown): string {
-  return messageOf(error)
+  return reasonOf(error)
     .split('\n')
     .map((line) => plainLine(line, 2000))
     .join('\n');

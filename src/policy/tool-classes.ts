@@ -1,15 +1,7 @@
-import type { Action, Severity } from './finding.ts';
 import type { ClassDefinition } from './rule.ts';
 
 /** What is the same of a class of tools for images, commands and exec. */
-export interface ToolClass {
-  readonly name: string;
-  readonly action: Action;
-  readonly atMost?: Action;
-  readonly hostAccess: Action;
-  readonly severity: Severity;
-  readonly summary: string;
-}
+export type ToolClass = Omit<ClassDefinition, 'entries'>;
 
 /** Every class of network tool with its default actions, without and with host access. */
 export const toolClasses: readonly ToolClass[] = [

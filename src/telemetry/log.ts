@@ -89,11 +89,6 @@ export function describeError(error: unknown): LogFields {
   };
 }
 
-/** The message of an error, for a line that tells why something was refused. */
-export function reasonOf(error: unknown): string {
-  return isError(error) ? error.message : 'something that is not an error was thrown';
-}
-
 /** By its shape: an error of another realm is no instance of this one's Error. */
 function isError(thrown: unknown): thrown is Error {
   if (typeof thrown !== 'object' || thrown === null) return false;

@@ -1,5 +1,5 @@
 /** The message of whatever was thrown; by its shape, since errors of another realm are no `instanceof Error`. */
-export function messageOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
     return error.message;
   }
