@@ -1,0 +1,86 @@
+/*
+ * What Seawall asks of an API server. Objects stay plain JSON: a typed deserialiser drops the fields that it does not know.
+ */
+
+/** A JSON object as the API server sent it. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface ApiRequestOptions {
+  readonly body?: unknown;
+  /** @default application/json; a PATCH names its kind */
+  readonly contentType?: string;
+  /** Milliseconds for the whole exchange. @default 10000 */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** One line of a watch. Source: k8s.io/apimachinery pkg/apis/meta/v1 WatchEvent. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: JsonObject;
+}
+
+/** An API server under one set of credentials. */
+export interface ApiClient {
+  /**
+   * Sends one request.
+   * @param path - with its query, as /api/v1/namespaces/default/pods?limit=500
+   * @throws {ApiError} for every answer but a 2xx, and where there is no answer
+   */
+  request(method: ApiMethod, path: string, options?: ApiRequestOptions): Promise<ApiResponse>;
+  /**
+   * Reads one watch request until the server ends it; resolves then.
+   * @param path - of the collection, with watch=1 and what else the caller wants
+   * @throws {ApiError} where it cannot begin, breaks, or sends an ERROR event (its code: `gone` for a 410)
+   */
+  watch(path: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void>;
+  /** Milliseconds that the API server's clock is ahead of ours, by the last answer's Date header; 0 before the first. */
+  clockOffsetMs(): number;
+  close(): void;
+}
+
+/** Why a request to the API server failed. */
+export type ApiErrorCode =
+  | 'unreachable' // no connection, or it broke
+  | 'timeout'
+  | 'cancelled'
+  | 'unauthorized' // 401
+  | 'forbidden' // 403
+  | 'not-found' // 404
+  | 'conflict' // 409: AlreadyExists, or another resourceVersion
+  | 'gone' // 410: the resourceVersion or continue token is too old
+  | 'invalid' // any other 4xx
+  | 'too-many-requests' // 429
+  | 'server-error' // 5xx
+  | 'not-understood'; // an answer that is not JSON, or larger than is read
+
+/** A failed request; the message names the request and the server's own words, cut and made plain. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode;
+  /** The HTTP status; undefined where there was no answer. */
+  readonly status: number | undefined;
+  /** `reason` of the server's Status, as AlreadyExists. */
+  readonly reason: string | undefined;
+  /** Seconds of Retry-After, where the server sent it. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    details: { status?: number; reason?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.name = 'ApiError';
+    this.code = code;
+    this.status = details.status;
+    this.reason = details.reason;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
