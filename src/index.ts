@@ -4,6 +4,8 @@
  */
 export type { EvaluationContext, Verdict } from './policy/evaluate.ts';
 export { evaluate, judge } from './policy/evaluate.ts';
+export type { ExecTarget } from './policy/exec-target.ts';
+export { readExecTarget } from './policy/exec-target.ts';
 export type { Action, ExemptedFinding, FieldPath, Finding, Mend, ObjectReference, Severity } from './policy/finding.ts';
 export { formatPath } from './policy/finding.ts';
 export type { Repair } from './policy/fix.ts';

@@ -1,5 +1,6 @@
+import type { ExecTarget } from './exec-target.ts';
 import { exemptedBy } from './exemptions.ts';
-import type { ExemptedFinding, Finding, JsonObject, ObjectReference } from './finding.ts';
+import type { ExemptedFinding, Finding, ObjectReference } from './finding.ts';
 import { unknownHostAccess } from './host-access.ts';
 import { asObject, asString } from './json.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
@@ -13,7 +14,7 @@ export interface EvaluationContext {
   /** Namespace of the request; it goes before what the object says of itself. */
   readonly namespace?: string | undefined;
   /** The pod that exec options are for; undefined for one that is unknown, which counts as one with host access. */
-  readonly execTarget?: JsonObject | undefined;
+  readonly execTarget?: ExecTarget | undefined;
 }
 
 /** Everything that the policy says of one object. */
@@ -56,7 +57,7 @@ export function judgeObject(
   const findings: Finding[] = [];
   const exempted: ExemptedFinding[] = [];
   const object = referenceOf(placed, context);
-  for (const view of exec ? [execView(placed, policy, context)] : podViews(placed, policy.kinds)) {
+  for (const view of exec ? [execView(placed, context)] : podViews(placed, policy.kinds)) {
     // One closure for all rules of a view: this is the hot path of admission.
     let rule: RuleInForce | undefined;
     let exemptionOf: ExemptionLookup | undefined;
@@ -147,20 +148,23 @@ function referenceOf(placed: PlacedObject, context: EvaluationContext): ObjectRe
   };
 }
 
-/** Exec options as the only container of a view that has the host access of their target. */
-function execView(placed: PlacedObject, policy: Policy, context: EvaluationContext): PodView {
+/**
+ * Exec options as the only container of a view that has the host access of their target. Its image is that of the
+ * container they are for, whatever the options say: an exemption of images must not be had for a word in them.
+ */
+function execView(placed: PlacedObject, context: EvaluationContext): PodView {
   const target = context.execTarget;
-  const targetPod = { value: target ?? {}, apiVersion: 'v1', kind: 'Pod', path: [] };
-  const view = target === undefined ? undefined : podViews(targetPod, policy.kinds)[0];
+  const name = asString(placed.value['container']);
+  const value = { ...placed.value, image: target?.images.get(name) ?? '' };
   return {
-    spec: view?.spec ?? {},
+    spec: {},
     specPath: placed.path,
     metadata: {},
     metadataPath: placed.path,
-    containers: [{ value: placed.value, name: asString(placed.value['container']), path: placed.path, isStep: false }],
-    serviceAccount: view?.serviceAccount,
+    containers: [{ value, name, path: placed.path, isStep: false }],
+    serviceAccount: target?.serviceAccount,
     overlay: false,
     template: false,
-    hostAccess: view?.hostAccess ?? unknownHostAccess,
+    hostAccess: target?.hostAccess ?? unknownHostAccess,
   };
 }

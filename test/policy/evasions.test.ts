@@ -3,6 +3,7 @@
  * of their own in command-line.test.ts, image names in image-patterns.test.ts.
  */
 import { evaluate } from '../../src/policy/evaluate.ts';
+import { readExecTarget } from '../../src/policy/exec-target.ts';
 import { defaultPolicy, parsePolicy } from '../../src/policy/policy.ts';
 import type { Fields } from '../support/pods.ts';
 import { capable, container, deployment, holding, list, pod, podSpec, running } from '../support/pods.ts';
@@ -848,8 +849,10 @@ test.each([
 
 test('exec: a tool in a pod without host access is at most warned of, with host access or an unknown target denied', () => {
   const options = { apiVersion: 'v1', kind: 'PodExecOptions', command: ['nmap', '-sS', 'host'] };
-  const action = (execTarget: Fields | undefined): string[] =>
-    evaluate(options, policy, 0, { execTarget }).map((finding) => `${finding.rule} ${finding.action}`);
+  const action = (target: Fields | undefined): string[] =>
+    evaluate(options, policy, 0, { execTarget: target && readExecTarget(target) }).map(
+      (finding) => `${finding.rule} ${finding.action}`,
+    );
   expect(action(pod())).toEqual(['network-tool-exec warn']);
   expect(action(pod(hostNetwork))).toEqual(['network-tool-exec deny']);
   expect(action(undefined)).toEqual(['network-tool-exec deny']);
