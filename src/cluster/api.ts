@@ -14,6 +14,8 @@ export interface ApiRequestOptions {
   /** Milliseconds for the whole exchange. @default 10000 */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Most bytes that are read of the answer. @default 67108864 (64 MiB) */
+  readonly maxResponseBytes?: number;
 }
 
 export interface ApiResponse {
@@ -27,6 +29,15 @@ export interface WatchEvent {
   readonly object: JsonObject;
 }
 
+export interface WatchOptions {
+  /** Called once the server has taken the watch on, before its first event. */
+  readonly onOpen?: () => void;
+  /** Milliseconds for the server to take the watch on. @default 30000 */
+  readonly openTimeoutMs?: number;
+  /** Milliseconds of silence, bookmarks counted as words, after which the watch is given up. @default 90000 */
+  readonly idleTimeoutMs?: number;
+}
+
 /** An API server under one set of credentials. */
 export interface ApiClient {
   /**
@@ -38,9 +49,10 @@ export interface ApiClient {
   /**
    * Reads one watch request until the server ends it; resolves then.
    * @param path - of the collection, with watch=1 and what else the caller wants
-   * @throws {ApiError} where it cannot begin, breaks, or sends an ERROR event (its code: `gone` for a 410)
+   * @throws {ApiError} where it cannot begin, breaks, falls silent (`timeout`), or sends an ERROR event (its code: `gone`
+   *   for a 410); and what `onEvent` throws
    */
-  watch(path: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<void>;
+  watch(path: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal, options?: WatchOptions): Promise<void>;
   /** Milliseconds that the API server's clock is ahead of ours, by the last answer's Date header; 0 before the first. */
   clockOffsetMs(): number;
   close(): void;
@@ -51,7 +63,7 @@ export type ApiErrorCode =
   | 'unreachable' // no connection, or it broke
   | 'timeout'
   | 'cancelled'
-  | 'unauthorized' // 401
+  | 'unauthorized' // 401, or the credentials cannot be had (no status then)
   | 'forbidden' // 403
   | 'not-found' // 404
   | 'conflict' // 409: AlreadyExists, or another resourceVersion
