@@ -208,6 +208,9 @@ const builtIn: ReadonlyMap<string, readonly PodSite[]> = new Map<string, readonl
   ['apps.openshift.io/DeploymentConfig', deploymentConfig],
 ]);
 
+/** The kinds that something is built in of, as `group/Kind`. */
+export const builtInKinds: readonly string[] = [...builtIn.keys()];
+
 /** Where a kind that nothing is built in of may keep a pod spec; it counts only with a `containers` list in it. */
 const guessedSites: readonly PodSite[] = [...template, ...cronJob];
 

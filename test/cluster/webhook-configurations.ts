@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
 /*
- * The three webhook configurations of a cluster that Seawall guards.
+ * The three webhook configurations as manifests/base ships them: what is tested is what is installed.
  * Source: k8s.io/api/admissionregistration/v1.
  */
 
@@ -13,6 +17,36 @@ export interface WebhookAddress {
   readonly namespace?: string;
 }
 
+/** A webhook configuration, as far as the tests look at it. */
+export interface WebhookConfiguration {
+  readonly kind: 'ValidatingWebhookConfiguration' | 'MutatingWebhookConfiguration';
+  readonly metadata: { readonly name: string };
+  readonly webhooks: readonly ShippedWebhook[];
+}
+
+interface ShippedWebhook {
+  readonly name: string;
+  readonly clientConfig: { readonly service: { readonly path: string }; readonly caBundle?: string };
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[];
+    readonly apiVersions: readonly string[];
+    readonly operations: readonly string[];
+    readonly resources: readonly string[];
+  }[];
+  readonly namespaceSelector: {
+    readonly matchExpressions: readonly {
+      readonly key: string;
+      readonly operator: string;
+      readonly values: readonly string[];
+    }[];
+  };
+  readonly failurePolicy: string;
+  readonly timeoutSeconds: number;
+  readonly sideEffects: string;
+  readonly matchPolicy: string;
+  readonly reinvocationPolicy?: string;
+}
+
 /** Names of the webhooks: kubectl prints them before a refusal, and the audit log before each annotation. */
 export const webhookNames = {
   pods: 'pods.seawall.dev',
@@ -20,94 +54,29 @@ export const webhookNames = {
   repair: 'repair.seawall.dev',
 } as const;
 
-/** What makes processes: pods, the containers that join them, and the commands that run in them. */
-const podRules = [
-  rule([''], ['pods'], ['CREATE', 'UPDATE']),
-  rule([''], ['pods/ephemeralcontainers'], ['UPDATE']),
-  rule([''], ['pods/exec', 'pods/attach'], ['CONNECT']),
-];
+/** The folder of the manifests that every overlay is made from. */
+export const manifestsFolder = join(import.meta.dirname, '..', '..', 'manifests', 'base');
 
-/** The kinds with pod templates that Kubernetes has, and those of src/policy/workload-kinds.ts. */
-const workloads: readonly (readonly [group: string, resources: readonly string[]])[] = [
-  ['', ['podtemplates', 'replicationcontrollers']],
-  ['apps', ['deployments', 'replicasets', 'statefulsets', 'daemonsets']],
-  ['batch', ['jobs', 'cronjobs']],
-  ['apps.openshift.io', ['deploymentconfigs']],
-  ['argoproj.io', ['rollouts', 'workflows', 'workflowtemplates', 'clusterworkflowtemplates', 'cronworkflows']],
-  [
-    'apps.kruise.io',
-    [
-      'clonesets',
-      'statefulsets',
-      'daemonsets',
-      'broadcastjobs',
-      'advancedcronjobs',
-      'uniteddeployments',
-      'sidecarsets',
-    ],
-  ],
-  ['serving.knative.dev', ['services', 'configurations', 'revisions']],
-  ['jobset.x-k8s.io', ['jobsets']],
-  ['leaderworkerset.x-k8s.io', ['leaderworkersets']],
-  ['kubeflow.org', ['pytorchjobs', 'tfjobs', 'mpijobs', 'xgboostjobs', 'mxjobs', 'paddlejobs', 'jaxjobs']],
-  ['trainer.kubeflow.org', ['trainjobs', 'trainingruntimes', 'clustertrainingruntimes']],
-  ['ray.io', ['rayclusters', 'rayjobs', 'rayservices']],
-  ['tekton.dev', ['tasks', 'clustertasks', 'taskruns', 'pipelines', 'pipelineruns']],
-  ['batch.volcano.sh', ['jobs']],
-  ['flow.volcano.sh', ['jobtemplates']],
-  ['sparkoperator.k8s.io', ['sparkapplications', 'scheduledsparkapplications']],
-];
+/** The configurations as they are shipped. */
+export function shippedConfigurations(): readonly WebhookConfiguration[] {
+  return readdirSync(manifestsFolder)
+    .filter((name) => /^\d+-webhook-.*\.yaml$/.test(name))
+    .sort()
+    .map((name) => parse(readFileSync(join(manifestsFolder, name), 'utf8')) as WebhookConfiguration);
+}
 
-const workloadRules = workloads.map(([group, resources]) => rule([group], resources, ['CREATE', 'UPDATE']));
-
-/** A repair is possible only where the API server lets a container be changed: when it comes. */
-const repairRules = [rule([''], ['pods'], ['CREATE']), rule([''], ['pods/ephemeralcontainers'], ['UPDATE'])];
-
-/**
- * The failing-closed configuration for pods, the advisory one for workloads, and the mutating one, whose result the
- * first one judges.
- */
+/** The shipped configurations for a webhook that is reached by an address instead of its Service. */
 export function webhookConfigurations(address: WebhookAddress): readonly object[] {
   const { namespace = 'seawall' } = address;
-  const shared = (path: string) => ({
-    clientConfig: { url: `${address.url}${path}`, caBundle: Buffer.from(address.ca).toString('base64') },
-    admissionReviewVersions: ['v1'],
-    // A dry run is answered and not recorded.
-    sideEffects: 'None',
-    matchPolicy: 'Equivalent',
-    timeoutSeconds: 5,
-    namespaceSelector: {
-      // The API server sets this label itself: nobody else can put a namespace out of sight.
-      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [namespace] }],
-    },
-  });
-  return [
-    configuration('ValidatingWebhookConfiguration', 'seawall-pods', {
-      name: webhookNames.pods,
-      ...shared('/validate'),
-      rules: podRules,
-      failurePolicy: 'Fail',
-    }),
-    configuration('ValidatingWebhookConfiguration', 'seawall-workloads', {
-      name: webhookNames.workloads,
-      ...shared('/validate'),
-      rules: workloadRules,
-      failurePolicy: 'Ignore',
-    }),
-    configuration('MutatingWebhookConfiguration', 'seawall-repair', {
-      name: webhookNames.repair,
-      ...shared('/mutate'),
-      rules: repairRules,
-      failurePolicy: 'Ignore',
-      reinvocationPolicy: 'IfNeeded',
-    }),
-  ];
-}
-
-function rule(apiGroups: readonly string[], resources: readonly string[], operations: readonly string[]): object {
-  return { apiGroups, apiVersions: ['*'], resources, operations };
-}
-
-function configuration(kind: string, name: string, webhook: object): object {
-  return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, webhooks: [webhook] };
+  const caBundle = Buffer.from(address.ca).toString('base64');
+  return shippedConfigurations().map((configuration) => ({
+    ...configuration,
+    webhooks: configuration.webhooks.map((webhook) => ({
+      ...webhook,
+      clientConfig: { url: `${address.url}${webhook.clientConfig.service.path}`, caBundle },
+      namespaceSelector: {
+        matchExpressions: webhook.namespaceSelector.matchExpressions.map((each) => ({ ...each, values: [namespace] })),
+      },
+    })),
+  }));
 }
