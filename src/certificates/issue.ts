@@ -10,7 +10,7 @@ import forge from 'node-forge';
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-/** How long an authority and a serving certificate last. */
+/** How long an authority and a serving certificate last where it is not said. */
 export const authorityLifetimeMs = 730 * dayMs;
 export const servingLifetimeMs = 365 * dayMs;
 
@@ -32,9 +32,13 @@ export interface ServingRequest {
 }
 
 /** Makes a certificate authority that may sign serving certificates and nothing below them. */
-export async function issueAuthority(commonName: string, nowMs: number): Promise<IssuedCertificate> {
+export async function issueAuthority(
+  commonName: string,
+  nowMs: number,
+  lifetimeMs = authorityLifetimeMs,
+): Promise<IssuedCertificate> {
   const keys = await newKeys();
-  const cert = newCertificate(keys.publicKey, nowMs, authorityLifetimeMs);
+  const cert = newCertificate(keys.publicKey, nowMs, nowMs + lifetimeMs);
   const subject = [{ name: 'commonName', value: commonName }];
   cert.setSubject(subject);
   cert.setIssuer(subject);
@@ -46,15 +50,19 @@ export async function issueAuthority(commonName: string, nowMs: number): Promise
   return signed(cert, keys.privateKey, keys.privateKey);
 }
 
-/** Makes a serving certificate of an authority; clients look at the alternative names only. */
+/**
+ * Makes a serving certificate of an authority; clients look at the alternative names only. It ends with its authority
+ * at the latest: nobody would trust it after that.
+ */
 export async function issueServing(
   request: ServingRequest,
   authority: IssuedCertificate,
   nowMs: number,
+  lifetimeMs = servingLifetimeMs,
 ): Promise<IssuedCertificate> {
   const keys = await newKeys();
   const issuer = forge.pki.certificateFromPem(authority.cert);
-  const cert = newCertificate(keys.publicKey, nowMs, servingLifetimeMs);
+  const cert = newCertificate(keys.publicKey, nowMs, Math.min(nowMs + lifetimeMs, issuer.validity.notAfter.getTime()));
   // X.520 bounds a common name at 64.
   cert.setSubject([{ name: 'commonName', value: (request.dnsNames[0] ?? 'seawall').slice(0, 64) }]);
   cert.setIssuer(issuer.subject.attributes);
@@ -90,12 +98,12 @@ async function newKeys(): Promise<Keys> {
   return { publicKey: forge.pki.publicKeyFromPem(publicKey), privateKey: forge.pki.privateKeyFromPem(privateKey) };
 }
 
-function newCertificate(publicKey: forge.pki.rsa.PublicKey, nowMs: number, lifetimeMs: number): forge.pki.Certificate {
+function newCertificate(publicKey: forge.pki.rsa.PublicKey, nowMs: number, endMs: number): forge.pki.Certificate {
   const cert = forge.pki.createCertificate();
   cert.publicKey = publicKey;
   cert.serialNumber = newSerial();
   cert.validity.notBefore = new Date(nowMs - backdateMs);
-  cert.validity.notAfter = new Date(nowMs + lifetimeMs);
+  cert.validity.notAfter = new Date(endMs);
   return cert;
 }
 
