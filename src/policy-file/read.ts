@@ -2,17 +2,21 @@ import { isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import type { Document, YAMLError } from 'yaml';
 import type { FieldPath } from '../policy/finding.ts';
 import { formatProblem, parsePolicy, PolicyError } from '../policy/policy.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, PolicyProblem } from '../policy/policy.ts';
 import { locate, positionAt } from './locate.ts';
 import type { Position } from './locate.ts';
 import { PolicyFileError } from './policy-file-error.ts';
 import type { PolicyFileProblem } from './policy-file-error.ts';
+import { repeatedKeys } from './repeated-keys.ts';
 
 /** Largest policy file that is read, in UTF-16 units; a ConfigMap holds 1 MiB. */
 export const maxPolicyTextLength = 4 * 1024 * 1024;
 
 /** Syntax errors after these are the echo of the first ones. */
 const syntaxErrorsTold = 20;
+
+/** Problems that are told with their place; a file with more is no policy file, and to find each place takes time. */
+const problemsTold = 100;
 
 /** A policy, and where its fields stand in its file. */
 export interface PolicyDocument {
@@ -42,10 +46,20 @@ export function readPolicyDocument(text: string, file: string): PolicyDocument {
     return { policy: parsePolicy(value), locate: locateIn };
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    const problems = error.problems.map((problem) => ({ ...locateIn(problem.path), message: formatProblem(problem) }));
-    problems.sort((one, other) => one.line - other.line || one.column - other.column);
-    throw new PolicyFileError(file, problems, { cause: error });
+    throw new PolicyFileError(file, placedProblems(error.problems, locateIn), { cause: error });
   }
+}
+
+function placedProblems(
+  problems: readonly PolicyProblem[],
+  locateIn: (path: FieldPath) => Position,
+): readonly PolicyFileProblem[] {
+  const placed = problems
+    .slice(0, problemsTold)
+    .map((problem) => ({ ...locateIn(problem.path), message: formatProblem(problem) }));
+  placed.sort((one, other) => one.line - other.line || one.column - other.column);
+  const left = problems.length - placed.length;
+  return left === 0 ? placed : [...placed, { ...locateIn([]), message: `and ${left} more problems` }];
 }
 
 function onlyDocument(text: string, file: string, lines: LineCounter): Document {
@@ -58,12 +72,21 @@ function onlyDocument(text: string, file: string, lines: LineCounter): Document 
     logLevel: 'error',
     version: '1.2',
     stringKeys: true,
+    uniqueKeys: false,
   });
   const troubles = [...documents].flatMap(({ errors, warnings }): YAMLError[] => [...errors, ...warnings]);
   if (troubles.length > 0) {
     throw new PolicyFileError(file, troubles.slice(0, syntaxErrorsTold).map(syntaxProblem(lines)), {
       cause: troubles[0],
     });
+  }
+  const repeated = [...documents].flatMap(repeatedKeys);
+  if (repeated.length > 0) {
+    const told = repeated.slice(0, syntaxErrorsTold);
+    throw new PolicyFileError(
+      file,
+      told.map((offset) => ({ ...positionAt(lines, offset), message: 'this key stands in its map already' })),
+    );
   }
   const [document, second] = [...documents].filter(({ contents }) => !isNothing(contents));
   if (document === undefined) throw unreadable(file, 'is empty; a policy file holds one document of kind Policy');

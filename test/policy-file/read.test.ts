@@ -61,6 +61,19 @@ describe('a policy file', () => {
   });
 });
 
+test('a file of nothing but problems tells the first hundred, and how many are left', () => {
+  const keys = Array.from({ length: 20_000 }, (_, each) => `  unknown${each}: 1\n`).join('');
+  expect.assertions(3);
+  try {
+    readPolicyText(`${head}spec:\n${keys}`, 'p.yaml');
+  } catch (error) {
+    const lines = String(error).split('\n');
+    expect(lines).toHaveLength(101);
+    expect(lines).toContain('p.yaml:1:1: and 19900 more problems');
+    expect(lines.at(-2)).toContain('p.yaml:104:3: spec.unknown99: unknown key "unknown99"');
+  }
+});
+
 describe('a text that is no policy is refused with file, line and column', () => {
   const table: readonly (readonly [string, string, readonly string[]])[] = [
     [
@@ -91,7 +104,7 @@ describe('a text that is no policy is refused with file, line and column', () =>
       `%YAML 1.1\n---\n${head}spec: { rules: { host-ipc: { action: off } } }\n`,
       ['p.yaml:6:30: spec.rules.host-ipc.action: must be a word, not false; write "off" with its quotes'],
     ],
-    ['a key that stands twice', `${head}spec: {}\nkind: Policy\n`, ['p.yaml:5:1: Map keys must be unique']],
+    ['a key that stands twice', `${head}spec: {}\nkind: Policy\n`, ['p.yaml:5:1: this key stands in its map already']],
     [
       'a key that is a number',
       `${head}1: {}\nspec: {}\n`,
