@@ -16,6 +16,7 @@ export function answerError(what: string, response: IncomingMessage, text: strin
     status,
     ...(told.reason === undefined ? {} : { reason: told.reason }),
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+    ...(told.continueToken === undefined ? {} : { continueToken: told.continueToken }),
   });
 }
 
@@ -56,6 +57,7 @@ interface Status {
   readonly message?: string;
   readonly reason?: string;
   readonly retryAfterSeconds?: number;
+  readonly continueToken?: string;
 }
 
 function statusOf(text: string): Status {
@@ -68,13 +70,15 @@ function statusOf(text: string): Status {
   }
 }
 
-function readStatus({ code, message, reason, details }: JsonObject): Status {
+function readStatus({ code, message, reason, details, metadata }: JsonObject): Status {
   const seconds = isObject(details) ? details['retryAfterSeconds'] : undefined;
+  const token = isObject(metadata) ? metadata['continue'] : undefined;
   return {
     ...(typeof code === 'number' ? { code } : {}),
     ...(typeof message === 'string' && message !== '' ? { message } : {}),
     ...(typeof reason === 'string' ? { reason: plainLine(reason, 100) } : {}),
     ...(typeof seconds === 'number' && seconds > 0 ? { retryAfterSeconds: seconds } : {}),
+    ...(typeof token === 'string' && token !== '' ? { continueToken: token } : {}),
   };
 }
 

@@ -82,11 +82,19 @@ export class ApiError extends Error {
   readonly reason: string | undefined;
   /** Seconds of Retry-After, where the server sent it. */
   readonly retryAfterSeconds: number | undefined;
+  /** Of a 410 in the middle of a list: the token that goes on from there, in the state of now. */
+  readonly continueToken: string | undefined;
 
   constructor(
     code: ApiErrorCode,
     message: string,
-    details: { status?: number; reason?: string; retryAfterSeconds?: number; cause?: unknown } = {},
+    details: {
+      status?: number;
+      reason?: string;
+      retryAfterSeconds?: number;
+      continueToken?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = 'ApiError';
@@ -94,5 +102,6 @@ export class ApiError extends Error {
     this.status = details.status;
     this.reason = details.reason;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.continueToken = details.continueToken;
   }
 }
