@@ -78,7 +78,8 @@ export function refusal(object: string, findings: number): string {
 export async function startGuardedCluster({ policy, before }: GuardOptions = {}): Promise<GuardedCluster> {
   const controlPlane = await startControlPlane({ controllerManager: true });
   await before?.(controlPlane);
-  const { webhook, logLines, decisionMetrics } = await startSeawall(controlPlane, policy ?? defaultPolicy());
+  const inForce = policy ?? defaultPolicy();
+  const { webhook, logLines, decisionMetrics } = await startSeawall(controlPlane, () => inForce);
   const url = `https://127.0.0.1:${webhook.port}`;
   await controlPlane.apply([...webhookConfigurations({ url, ca: controlPlane.ca.certificate })]);
   await waitUntil('all three webhooks to be asked', () => isGuarded(controlPlane));
@@ -105,13 +106,14 @@ export async function startGuardedCluster({ policy, before }: GuardOptions = {})
   };
 }
 
-async function startSeawall({ ca }: ControlPlane, policy: Policy) {
+/** Starts Seawall's webhook in this process, with a certificate of the cluster's authority. */
+export async function startSeawall({ ca }: Pick<ControlPlane, 'ca'>, policy: () => Policy) {
   const metrics = createMetrics(ruleDefinitions.map(({ id }) => id));
   const texts: string[] = [];
   const destination = { write: (line: string) => void texts.push(line), flush: () => Promise.resolve() };
   const { certificate, key } = ca.issue({ commonName: 'seawall', names: ['127.0.0.1'] });
   const webhook = await startWebhook({
-    engine: { policy: () => policy, judge, repair },
+    engine: { policy, judge, repair },
     keyPair: { cert: certificate, key, expiresMs: Infinity },
     host: '127.0.0.1',
     port: 0,
@@ -133,7 +135,7 @@ function countsDecisions(line: string): boolean {
 }
 
 /** A webhook takes effect some moments after its registration; dry runs leave nothing behind. */
-async function isGuarded({ request }: ControlPlane): Promise<true | undefined> {
+export async function isGuarded({ request }: Pick<ControlPlane, 'request'>): Promise<true | undefined> {
   const probe = (name: string, spec: object) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec });
   const containers = [{ name: 'app', image: 'app' }];
   const path = '/api/v1/namespaces/default/pods?dryRun=All';

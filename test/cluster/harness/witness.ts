@@ -29,6 +29,10 @@ export interface WitnessReport {
   /** The name of the process that it sees as number 1. */
   readonly init: string;
   readonly hostname: string;
+  /** The identities of its namespaces. @example { net: 'net:[4026531840]', ... } */
+  readonly namespaces: Readonly<Record<'net' | 'pid' | 'ipc', string>>;
+  /** Whether /proc/sys is mounted to be written: only a privileged container has it so. */
+  readonly writesSysctls: boolean;
 }
 
 /** Arguments for a container of the witness image. */

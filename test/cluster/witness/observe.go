@@ -21,6 +21,8 @@ type Report struct {
 	Processes    int               `json:"processes"`
 	Init         string            `json:"init"`
 	Hostname     string            `json:"hostname"`
+	Namespaces   map[string]string `json:"namespaces"`
+	Sysctls      bool              `json:"writesSysctls"`
 }
 
 func observe() Report {
@@ -44,7 +46,30 @@ func observe() Report {
 		Processes:    countProcesses(),
 		Init:         processName(1),
 		Hostname:     hostname,
+		Namespaces:   map[string]string{"net": namespace("net"), "pid": namespace("pid"), "ipc": namespace("ipc")},
+		Sysctls:      isWritable("/proc/sys"),
 	}
+}
+
+// namespace tells the identity of a namespace of this process, such as "net:[4026531840]".
+func namespace(kind string) string {
+	identity, err := os.Readlink("/proc/self/ns/" + kind)
+	if err != nil {
+		fail(err.Error())
+	}
+	return identity
+}
+
+// isWritable asks for the flag of the mount at a path: runtimes mount /proc/sys read-only in every container but a
+// privileged one. (/sys would not tell: containers of one network share its superblock, and the first one makes it
+// read-only.)
+func isWritable(mount string) bool {
+	var status syscall.Statfs_t
+	if err := syscall.Statfs(mount, &status); err != nil {
+		fail(err.Error())
+	}
+	const readOnly = 1
+	return status.Flags&readOnly == 0
 }
 
 // tryOpen says "opens", or the kernel's error: EPERM is the capability check's answer.
