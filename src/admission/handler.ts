@@ -7,6 +7,8 @@ import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import type { BodyBudget } from './body.ts';
 import { readBody } from './body.ts';
 import type { Engine } from './engine.ts';
+import { wantsTarget } from './exec-target-wanted.ts';
+import type { ExecTargets, FoundTarget } from './exec-targets.ts';
 import { mutate } from './mutate.ts';
 import { record } from './record.ts';
 import { foreignText, outcomeText } from './respond.ts';
@@ -44,6 +46,8 @@ export interface AdmissionOptions {
   readonly monotonicMs: () => number;
   /** Answers every path but the two admission routes. */
   readonly rest: RequestListener;
+  /** Finds the pods that execs are for; where it is absent, none of them is known. */
+  readonly execTargets?: Pick<ExecTargets, 'find'> | undefined;
   readonly limits?: Partial<AdmissionLimits>;
 }
 
@@ -64,8 +68,14 @@ export const sweepMs = 100;
 
 type AdmissionRoute = Exclude<Route, 'other'>;
 
+/** Milliseconds before its deadline in which an exec is answered that has waited for its target. */
+const answerMs = 50;
+
 interface Exchange {
+  readonly startedMs: number;
   readonly dueMs: number;
+  /** Whether it was answered, or its caller has gone away. */
+  readonly isOver: () => boolean;
   readonly expire: () => void;
 }
 
@@ -76,7 +86,7 @@ const json = 'application/json';
  * whole request (docs/performance.md).
  */
 export function createAdmissionHandler(options: AdmissionOptions): AdmissionHandler {
-  const { engine, log, metrics, now, monotonicMs, rest } = options;
+  const { engine, log, metrics, now, monotonicMs, rest, execTargets } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const exchanges = new Set<Exchange>();
   const budget: BodyBudget = { bytes: 0, maxBytes: limits.allBodiesBytes };
@@ -84,8 +94,13 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
   const warn = sparseWarnings({ log, monotonicMs });
   let draining = false;
 
-  /** The text of the review that answers a body. */
-  const decide = (route: AdmissionRoute, body: Buffer, remote: () => string, startedMs: number): string | Refusal => {
+  /** The text of the review that answers a body; a promise of it where an exec waits for its target. */
+  const decide = (
+    route: AdmissionRoute,
+    body: Buffer,
+    remote: () => string,
+    { startedMs, dueMs, isOver }: Exchange,
+  ): string | Refusal | Promise<string> => {
     const review = readReview(body);
     if (review.read === 'nothing') return { code: 400, problem: review.problem };
     if (review.read === 'foreign') {
@@ -95,10 +110,15 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
       return foreignText(review.uid, review.problem);
     }
     const { request } = review;
-    const outcome = route === 'validate' ? validate(request, engine, now()) : mutate(request, engine, now());
-    const text = outcomeText(request, outcome, engine.policy().name);
-    record(route, request, outcome, { log, metrics }, monotonicMs() - startedMs);
-    return text;
+    const tell = (target?: FoundTarget): string => {
+      if (isOver()) return '';
+      const outcome = route === 'validate' ? validate(request, engine, now(), target) : mutate(request, engine, now());
+      const text = outcomeText(request, outcome, engine.policy().name);
+      record(route, request, outcome, { log, metrics }, monotonicMs() - startedMs);
+      return text;
+    };
+    if (execTargets === undefined || route !== 'validate' || !wantsTarget(request, engine, now())) return tell();
+    return execTargets.find(request.namespace, request.name, dueMs - monotonicMs() - answerMs).then(tell);
   };
 
   const serve = (route: AdmissionRoute, query: string, request: IncomingMessage, response: ServerResponse): void => {
@@ -116,6 +136,12 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
       answer(code, errorText(problem), headers);
       warn(problem, { route, code, remote: remote() }, 'refused without a review');
     };
+    const fail = (error: unknown): void => {
+      // Not a denial: the failurePolicy of the webhook says what is to become of the request.
+      metrics.internalError(route);
+      log.error({ route, error: describeError(error) }, 'internal error');
+      answer(500, errorText('internal error'));
+    };
     const refusal = refusalOf(request);
     if (refusal !== undefined) {
       refuse(refusal);
@@ -127,6 +153,8 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
     }
 
     const exchange: Exchange = {
+      startedMs,
+      isOver: () => response.headersSent || response.destroyed,
       dueMs: startedMs + deadlineOf(query) - sweepMs,
       expire: () => refuse({ code: 504, problem: 'the body did not come in time', headers: { Connection: 'close' } }),
     };
@@ -134,14 +162,12 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
     const release = readBody(request, limits.bodyBytes, budget, {
       onBody: (body) => {
         try {
-          const decided = decide(route, body, remote, startedMs);
+          const decided = decide(route, body, remote, exchange);
           if (typeof decided === 'string') answer(200, decided);
+          else if ('then' in decided) decided.then((text) => answer(200, text)).catch(fail);
           else refuse(decided);
         } catch (error) {
-          // Not a denial: the failurePolicy of the webhook says what is to become of the request.
-          metrics.internalError(route);
-          log.error({ route, error: describeError(error) }, 'internal error');
-          answer(500, errorText('internal error'));
+          fail(error);
         }
       },
       onRefusal: (why) =>

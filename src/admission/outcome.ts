@@ -1,5 +1,6 @@
 import type { ExemptedFinding, Finding } from '../policy/finding.ts';
 import type { Repair } from '../policy/fix.ts';
+import type { TargetSource } from '../telemetry/exec-metrics.ts';
 
 /** What admission makes of the findings on one request. */
 export interface Outcome {
@@ -13,6 +14,8 @@ export interface Outcome {
   /** Why nothing was refused or repaired, where that has another reason than the policy. */
   readonly spared?: 'mirror-pod';
   readonly mending?: Mending;
+  /** Where the target of an exec is known from, where somebody looked for it. */
+  readonly targetFrom?: TargetSource;
 }
 
 /** A repair, and the lines of it that the caller is told. */

@@ -4,6 +4,7 @@ import { asObject, asString } from '../policy/json.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics, Route } from '../telemetry/metrics.ts';
+import { isExec } from './exec-target-wanted.ts';
 import type { Outcome } from './outcome.ts';
 import { silence } from './outcome.ts';
 import type { AdmissionRequest } from './review.ts';
@@ -31,7 +32,11 @@ export function record(
   const line = lineOf(outcome);
   if (line === undefined) return;
   const { action, message, fields } = line;
-  log.info({ action, ...identity(request), ...fields, duration_ms: Math.round(durationMs * 1000) / 1000 }, message);
+  const exec = isExec(request) ? execFields(request, outcome) : {};
+  log.info(
+    { action, ...identity(request), ...exec, ...fields, duration_ms: Math.round(durationMs * 1000) / 1000 },
+    message,
+  );
 }
 
 function count({ denied, warned, audited, exempted, mending }: Outcome, metrics: Metrics): void {
@@ -100,6 +105,15 @@ function identity({
       namespace: plainLine(namespace, 64),
       name: plainLine(name === '' ? own : name, 256),
     },
+  };
+}
+
+/** The container of an exec, and where its pod is known from; no word of its command, which may hold a secret. */
+function execFields({ object }: AdmissionRequest, { targetFrom }: Outcome): LogFields {
+  const container = asString(asObject(object)['container']);
+  return {
+    ...(container === '' ? {} : { container: plainLine(container, 64) }),
+    target_from: targetFrom ?? 'unknown',
   };
 }
 

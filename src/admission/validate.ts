@@ -4,22 +4,26 @@ import { weaker } from '../policy/finding.ts';
 import { asObject } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Engine } from './engine.ts';
+import type { FoundTarget } from './exec-targets.ts';
 import { isMirrorPod } from './mirror-pod.ts';
 import { compareFindings } from './new-findings.ts';
 import type { Outcome } from './outcome.ts';
 import { silence } from './outcome.ts';
 import type { AdmissionRequest } from './review.ts';
 
-/** Judges one request by the policy in force. */
-export function validate(request: AdmissionRequest, engine: Engine, nowMs: number): Outcome {
+/**
+ * Judges one request by the policy in force.
+ * @param found - the pod that exec options are for; where nobody looked for it, it is not known
+ */
+export function validate(request: AdmissionRequest, engine: Engine, nowMs: number, found?: FoundTarget): Outcome {
   if (isBeyondJudgement(request)) return silence;
   const policy = engine.policy();
-  const context = contextOf(request);
+  const context = contextOf(request, found);
   const { findings, exempted } = engine.judge(request.object, policy, nowMs, context);
   if (findings.length === 0 && exempted.length === 0) return silence;
   if (isMirrorPod(request)) return { denied: [], warned: [], audited: findings, exempted, spared: 'mirror-pod' };
 
-  const outcome = sort(findings, policy);
+  const outcome = { ...sort(findings, policy), ...(found === undefined ? {} : { targetFrom: found.source }) };
   if (request.operation !== 'UPDATE' || outcome.denied.length === 0) return { ...outcome, exempted };
   const old = engine.judge(request.oldObject, policy, nowMs, context);
   const { added, kept } = compareFindings(request.object, outcome.denied, request.oldObject, old.findings);
@@ -41,10 +45,10 @@ export function isBeyondJudgement({ operation, object }: AdmissionRequest): bool
 
 /**
  * The namespace of the request decides, also where it is '': an object of the whole cluster is in none, and so is covered by
- * no exemption of one. The target of an exec is not looked up here: as an unknown one it counts as a pod with host access.
+ * no exemption of one.
  */
-export function contextOf(request: AdmissionRequest): EvaluationContext {
-  return { namespace: request.namespace };
+export function contextOf({ namespace }: AdmissionRequest, found?: FoundTarget): EvaluationContext {
+  return { namespace, execTarget: found?.target };
 }
 
 type Sorted = Pick<Outcome, 'denied' | 'warned' | 'audited'>;

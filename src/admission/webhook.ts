@@ -7,6 +7,7 @@ import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import type { DrainOptions } from './drain.ts';
 import { drain } from './drain.ts';
 import type { Engine } from './engine.ts';
+import type { ExecTargets } from './exec-targets.ts';
 import type { AdmissionLimits } from './handler.ts';
 import { createAdmissionHandler, sweepMs } from './handler.ts';
 import type { Readiness } from './health.ts';
@@ -28,6 +29,8 @@ export interface WebhookOptions {
   readonly now: () => number;
   /** Milliseconds of a clock that is never set. */
   readonly monotonicMs: () => number;
+  /** Finds the pods that execs are for; where it is absent, none of them is known. */
+  readonly execTargets?: Pick<ExecTargets, 'find'> | undefined;
   readonly limits?: Partial<AdmissionLimits>;
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { AdmissionLimits } from '../../src/admission/handler.ts';
 import type { Engine } from '../../src/admission/engine.ts';
-import type { Webhook } from '../../src/admission/webhook.ts';
+import type { Webhook, WebhookOptions } from '../../src/admission/webhook.ts';
 import { startWebhook } from '../../src/admission/webhook.ts';
 import { issueAuthority, issueServing } from '../../src/certificates/issue.ts';
 import type { IssuedCertificate } from '../../src/certificates/issue.ts';
@@ -59,6 +59,7 @@ export interface Setting {
   readonly limits?: Partial<AdmissionLimits>;
   readonly monotonicMs?: () => number;
   readonly port?: number;
+  readonly execTargets?: WebhookOptions['execTargets'];
 }
 
 /** A real webhook on ports of its own. */
@@ -76,6 +77,7 @@ export async function startUnderTest(certificates: Certificates, setting: Settin
     metrics,
     now: () => nowMs,
     monotonicMs: setting.monotonicMs ?? (() => performance.now()),
+    execTargets: setting.execTargets,
     ...(setting.limits === undefined ? {} : { limits: setting.limits }),
   });
   const ca = certificates.authority.cert;

@@ -11,6 +11,7 @@ async function namesOf(metrics: ReturnType<typeof createMetrics>): Promise<strin
 test('every metric has the prefix, a help text, and its unit at the end of its name', async () => {
   const metrics = createMetrics([]);
   metrics.watchInFlight(() => 3);
+  metrics.watchPodCache(() => ({ pods: 2, synced: true, full: false, lastContactMs: 4_000 }));
   const text = await metrics.text();
   for (const [, name = '', type] of text.matchAll(/^# TYPE (\S+) (\w+)$/gm)) {
     expect(name).toMatch(/^seawall_[a-z_]+$/);
@@ -19,6 +20,12 @@ test('every metric has the prefix, a help text, and its unit at the end of its n
     expect(text).toMatch(new RegExp(`^# HELP ${name} [A-Z1].*\\.$`, 'm'));
   }
   expect(text).toContain('seawall_http_requests_in_flight 3');
+  expect([...text.matchAll(/^seawall_pod_cache_(\w+) (.*)$/gm)].map(([, name, value]) => [name, value])).toEqual([
+    ['pods', '2'],
+    ['synced', '1'],
+    ['full', '0'],
+    ['last_contact_timestamp_seconds', '4'],
+  ]);
 });
 
 test('rules that nobody knows are counted together', async () => {
@@ -76,5 +83,6 @@ test('docs/metrics.md names every metric', async () => {
   const page = readFileSync(docs, 'utf8');
   const metrics = createMetrics([]);
   metrics.watchInFlight(() => 0);
+  metrics.watchPodCache(() => ({ pods: 0, synced: false, full: false, lastContactMs: 0 }));
   expect((await namesOf(metrics)).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

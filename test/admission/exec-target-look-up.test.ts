@@ -1,0 +1,140 @@
+import type { ServerResponse } from 'node:http';
+import type { ExecTargetLookUp } from '../../src/admission/exec-target-look-up.ts';
+import { execTargetLookUp, maxLookUps } from '../../src/admission/exec-target-look-up.ts';
+import type { LogFields } from '../../src/telemetry/log.ts';
+import type { Fields } from '../support/pods.ts';
+import { pod } from '../support/pods.ts';
+import type { LocalApiServer } from './local-api-server.ts';
+import { sendJson, silence, startLocalApiServer } from './local-api-server.ts';
+import { makeCertificates } from './webhook-under-test.ts';
+
+let api: LocalApiServer;
+let warnings: (LogFields & { readonly reason: string })[];
+let lookUp: ExecTargetLookUp;
+
+beforeAll(async () => {
+  api = await startLocalApiServer(await makeCertificates());
+});
+afterAll(() => api.stop());
+beforeEach(() => {
+  warnings = [];
+  const warn = (reason: string, fields: LogFields): void => void warnings.push({ reason, ...fields });
+  lookUp = execTargetLookUp({ client: api.client, warn });
+});
+
+async function timed<T>(promised: Promise<T>): Promise<readonly [T, number]> {
+  const startMs = performance.now();
+  return [await promised, performance.now() - startMs];
+}
+
+test('asks for the pod and reads what an exec needs of it', async () => {
+  api.answerWith((_request, response) => sendJson(response, 200, pod({ hostNetwork: true })));
+  expect((await lookUp('default', 'app', 5_000))?.hostAccess).toEqual(['hostNetwork']);
+  expect(api.asked()).toEqual(['GET /api/v1/namespaces/default/pods/app']);
+  expect(warnings).toEqual([]);
+});
+
+describe('a server that is slow', () => {
+  test('is waited for 500 ms', async () => {
+    api.answerWith(silence);
+    const [target, tookMs] = await timed(lookUp('default', 'app', 5_000));
+    expect(target).toBeUndefined();
+    expect(tookMs).toBeGreaterThan(490);
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
+  test('is waited for no longer where it sends a byte now and then', async () => {
+    api.answerWith((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 50);
+      response.once('close', () => clearInterval(timer));
+    });
+    const [target, tookMs] = await timed(lookUp('default', 'app', 5_000));
+    expect(target).toBeUndefined();
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
+  test('is waited for as long as the request has, where that is less', async () => {
+    api.answerWith(silence);
+    expect(await lookUp('default', 'app', 60)).toBeUndefined();
+    // The look-up itself goes on, for whoever else waits for it.
+    expect(warnings).toEqual([]);
+  });
+
+  test('is not asked where the request has no time left', async () => {
+    api.answerWith(silence);
+    expect(await lookUp('default', 'app', 0)).toBeUndefined();
+    expect(api.asked()).toEqual([]);
+  });
+});
+
+describe('many execs at once', () => {
+  test('of one pod share one look-up, and the next one asks anew', async () => {
+    api.answerWith((_request, response) => sendJson(response, 200, pod()));
+    const found = await Promise.all(Array.from({ length: 40 }, () => lookUp('default', 'shared', 5_000)));
+    expect(found.map((target) => target?.hostAccess)).toEqual(found.map(() => []));
+    // What an earlier test gave up on may be on its way still.
+    const asked = (): number => api.asked().filter((line) => line.endsWith('/shared')).length;
+    expect(asked()).toBe(1);
+    await lookUp('default', 'shared', 5_000);
+    expect(asked()).toBe(2);
+  });
+
+  test('of many pods are bounded: the rest is answered at once as not known', async () => {
+    const waiting: ServerResponse[] = [];
+    api.answerWith((_request, response) => waiting.push(response));
+    const first = Array.from({ length: maxLookUps }, (_, index) => lookUp('default', `app-${index}`, 5_000));
+    expect(await lookUp('default', 'one-more', 5_000)).toBeUndefined();
+    // None of the others is over yet.
+    expect(warnings).toMatchObject([{ reason: 'busy', namespace: 'default', pod: 'one-more' }]);
+    await Promise.all(first);
+    expect(waiting.length).toBeLessThanOrEqual(maxLookUps);
+    // There is room again.
+    api.answerWith((_request, response) => sendJson(response, 200, pod()));
+    expect(await lookUp('default', 'one-more', 5_000)).toBeDefined();
+  });
+});
+
+describe('what is no answer', () => {
+  const status = (code: number, reason: string): Fields => ({
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    code,
+    reason,
+    message: `${reason} it is`,
+  });
+  test.each([
+    ['a refusal', 403, status(403, 'Forbidden'), ['forbidden']],
+    ['an error of the server', 500, status(500, 'InternalError'), ['server-error']],
+    ['too many requests', 429, status(429, 'TooManyRequests'), ['too-many-requests']],
+    ['a pod that is not there: the API server will say so itself', 404, status(404, 'NotFound'), []],
+    ['something that is no pod', 200, status(200, 'x'), []],
+  ])('%s', async (_what, code, body, reasons) => {
+    api.answerWith((_request, response) => sendJson(response, code, body));
+    expect(await lookUp('default', 'app', 5_000)).toBeUndefined();
+    expect(warnings.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  test('a connection that breaks', async () => {
+    api.answerWith((request) => request.socket.destroy());
+    expect(await lookUp('default', 'app', 5_000)).toBeUndefined();
+    expect(warnings.map(({ reason }) => reason)).toEqual(['unreachable']);
+  });
+
+  test.each([
+    ['..', 'app'],
+    ['default', '..'],
+    ['default', 'a/b'],
+    ['default', 'a?watch=1'],
+    ['default', 'a%2fb'],
+    ['default', ''],
+    ['', 'app'],
+    ['default', 'a'.repeat(254)],
+    ['default', 'a\r\nHost: b'],
+  ])('a name that no pod can have: %j/%j', async (namespace, name) => {
+    api.answerWith(silence);
+    expect(await lookUp(namespace, name, 5_000)).toBeUndefined();
+    expect(api.asked()).toEqual([]);
+  });
+});
