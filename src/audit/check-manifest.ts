@@ -3,11 +3,12 @@ import { readManifest } from '../manifest/read.ts';
 import type { ObjectVerdict } from '../policy/evaluate.ts';
 import { judgeObject } from '../policy/evaluate.ts';
 import type { Finding } from '../policy/finding.ts';
-import { asObject, asString } from '../policy/json.ts';
+import { asObject, asString, valueAt } from '../policy/json.ts';
 import { placedObjects } from '../policy/pod-views.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { JudgedObject, ReportBuilder, Source } from '../report/report.ts';
-import { toReportFinding } from '../report/report.ts';
+import type { JudgedObject } from '../report/report.ts';
+import type { FindingPlace, ReportBuilder } from '../report/report-builder.ts';
+import { toReportFinding } from '../report/report-builder.ts';
 
 /** What a check of files is asked for. */
 export interface ManifestCheck {
@@ -15,6 +16,8 @@ export interface ManifestCheck {
   readonly nowMs: number;
   /** Namespace of objects that name none. */
   readonly namespace: string;
+  /** Whether the excerpt, fix and command of each finding are wanted too. */
+  readonly detail?: boolean;
 }
 
 /** Judges every document of a file and adds what it says to the report; a broken document is an error in it. */
@@ -37,12 +40,24 @@ export function* judgeObjects(value: unknown, check: ManifestCheck): Generator<O
 }
 
 function* judgeDocument(file: string, document: ManifestDocument, check: ManifestCheck): Generator<JudgedObject> {
-  const source = (finding: Finding): Source => ({ file, ...document.locate(finding.path) });
+  const place = (finding: Finding, exemption?: string): FindingPlace => {
+    const image = imageOf(document.value, finding);
+    return {
+      ...(image !== '' && { image }),
+      source: { file, ...document.locate(finding.path) },
+      ...(exemption !== undefined && { exemption }),
+    };
+  };
   for (const { object, findings, exempted } of judgeObjects(document.value, check)) {
     yield {
       object,
-      findings: findings.map((finding) => toReportFinding(finding, source(finding))),
-      exempted: exempted.map(({ finding, exemption }) => toReportFinding(finding, source(finding), exemption)),
+      findings: findings.map((finding) => toReportFinding(finding, place(finding))),
+      exempted: exempted.map(({ finding, exemption }) => toReportFinding(finding, place(finding, exemption))),
     };
   }
+}
+
+/** The image of the container that a finding is about; '' where it is about none. */
+function imageOf(value: unknown, { containerPath }: Finding): string {
+  return containerPath === undefined ? '' : asString(valueAt(value, [...containerPath, 'image']));
 }

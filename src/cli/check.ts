@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { checkManifest } from '../audit/check-manifest.ts';
 import type { ManifestCheck } from '../audit/check-manifest.ts';
 import { fixManifest } from '../audit/fix-manifest.ts';
@@ -9,21 +7,21 @@ import { manifestFiles } from '../manifest/files.ts';
 import type { Action } from '../policy/finding.ts';
 import { suggestion } from '../policy/policy-problem.ts';
 import type { Policy } from '../policy/policy.ts';
-import { jsonReport } from '../report/json.ts';
+import { describeSource } from '../report/describe.ts';
 import type { Report } from '../report/report.ts';
-import { reaches, ReportBuilder } from '../report/report.ts';
-import { describeSource, tableReport } from '../report/table.ts';
-import { plainLine, wantsColour } from '../report/terminal.ts';
+import { isPartial, reaches } from '../report/report.ts';
+import { ReportBuilder } from '../report/report-builder.ts';
+import { plainLine } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
+import { replaceFile } from './replace-file.ts';
 import { UsageError } from './usage-error.ts';
+import type { ReportOutputs } from './write-report.ts';
+import { wantsDetail, writeReport } from './write-report.ts';
 
-export type CheckFormat = 'table' | 'json';
-
-export interface CheckOptions {
-  readonly output: CheckFormat;
+export interface CheckOptions extends ReportOutputs {
   /** Policy file; the default policy where it is absent. */
   readonly policy?: string | undefined;
   readonly failOn: Exclude<Action, 'off'> | 'none';
@@ -33,12 +31,15 @@ export interface CheckOptions {
   readonly fix: boolean;
   readonly write: boolean;
   readonly allowPartial: boolean;
+  /** Version of Seawall; some formats tell it. */
+  readonly version: string;
 }
 
 /** `seawall check FILE... | DIR | -`: holds the policy against files, and mends them with --fix. */
 export async function checkCommand(paths: readonly string[], options: CheckOptions, io: CommandIo): Promise<number> {
   const policy = onlyRules(await loadPolicy(options.policy), options.rules);
-  const check: ManifestCheck = { policy, nowMs: io.now(), namespace: options.namespace };
+  const { namespace } = options;
+  const check: ManifestCheck = { policy, nowMs: io.now(), namespace, detail: wantsDetail(options) };
   const builder = new ReportBuilder();
   let printed = false;
   for await (const file of manifestFiles(paths, io.stdin)) {
@@ -67,7 +68,7 @@ async function mend(
   const { text, notes, refusals } = fixManifest(file.text, check);
   if (write && text !== file.text) {
     try {
-      await replaceFile(file.name, encodeManifestText(text, file.encoding));
+      await replaceFile(file.name, [encodeManifestText(text, file.encoding)]);
     } catch (error) {
       const message = `cannot be replaced: ${reasonOf(error)}`;
       builder.addError({ message, source: { file: file.name, line: 1, column: 1 } });
@@ -79,17 +80,16 @@ async function mend(
   return text;
 }
 
-function finish(report: Report, options: CheckOptions, io: CommandIo): number {
+async function finish(report: Report, options: CheckOptions, io: CommandIo): Promise<number> {
   for (const { message, source } of report.errors) {
-    io.stderr(`${plainLine(`${describeSource(source)}: error: ${message}`, 2000)}\n`);
+    const place = source === undefined ? '' : `${describeSource(source)}: `;
+    io.stderr(`${plainLine(`${place}error: ${message}`, 2000)}\n`);
   }
   // With --fix alone standard output is the mended text, and nothing else may stand in it.
-  const toStdout = !options.fix || options.write;
-  const write = toStdout ? io.stdout : io.stderr;
-  const isTty = toStdout ? io.isTty.stdout : io.isTty.stderr;
-  write(options.output === 'json' ? jsonReport(report) : tableReport(report, { colour: wantsColour(isTty, io.env) }));
+  const stream = options.fix && !options.write ? 'stderr' : 'stdout';
+  await writeReport(report, options, stream, options.version, io);
   if (options.failOn !== 'none' && reaches(report, options.failOn)) return exitCodes.findings;
-  return report.errors.length > 0 && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
+  return isPartial(report) && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
 }
 
 /** @throws {UsageError} for a rule that does not exist */
@@ -99,21 +99,4 @@ function onlyRules(policy: Policy, rules: readonly string[]): Policy {
   const unknown = rules.find((rule) => !known.includes(rule));
   if (unknown !== undefined) throw new UsageError(`there is no rule "${unknown}"${suggestion(unknown, known)}`);
   return { ...policy, rules: policy.rules.filter(({ definition }) => rules.includes(definition.id)) };
-}
-
-/**
- * Replaces a file in one step, so that a reader sees the old text or the new one and never half of it.
- * Keeps its mode; where the name is a link, the file behind it is replaced.
- */
-async function replaceFile(name: string, bytes: Uint8Array): Promise<void> {
-  const path = await realpath(name);
-  const { mode } = await stat(path);
-  const next = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(next, bytes, { mode, flag: 'wx' });
-    await rename(next, path);
-  } catch (error) {
-    await rm(next, { force: true });
-    throw error;
-  }
 }

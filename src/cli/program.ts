@@ -5,6 +5,7 @@ import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
+import { addReportOptions } from './report-options.ts';
 import type { ServeOptions } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -48,18 +49,16 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
     })
     .showHelpAfterError('(try --help)')
     .helpCommand(true);
-  addCheck(program, io, setCode);
+  addCheck(program, version, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
   return program;
 }
 
-function addCheck(program: Command, io: CommandIo, setCode: SetCode): void {
-  program
-    .command('check')
+function addCheck(program: Command, version: string, io: CommandIo, setCode: SetCode): void {
+  addReportOptions(program.command('check'))
     .description('hold the policy against manifests: files, directories, or - for standard input')
     .argument('<path...>', 'YAML or JSON files, directories (read recursively), or -')
-    .addOption(new Option('-o, --output <format>', 'format of the report').choices(['table', 'json']).default('table'))
     .option('--policy <file>', 'policy file (default: the built-in policy)')
     .addOption(
       new Option('--fail-on <action>', 'exit with 3 at findings of this action or a harder one')
@@ -80,11 +79,11 @@ function addCheck(program: Command, io: CommandIo, setCode: SetCode): void {
       if (given.write && paths.includes('-'))
         command.error('error: --write cannot replace standard input; use --fix alone');
       const { checkCommand } = await import('./check.ts');
-      setCode(await checkCommand(paths, { ...given, rules: given.rule }, io));
+      setCode(await checkCommand(paths, { ...given, rules: given.rule, version }, io));
     });
 }
 
-type CheckFlags = Omit<CheckOptions, 'rules'> & { readonly rule: readonly string[] };
+type CheckFlags = Omit<CheckOptions, 'rules' | 'version'> & { readonly rule: readonly string[] };
 
 function ruleId(value: string, earlier: readonly string[]): string[] {
   if (!/^[a-z][a-z-]*$/.test(value)) throw new InvalidArgumentError('a rule id has small letters and hyphens only.');

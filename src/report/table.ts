@@ -1,5 +1,5 @@
-import type { ObjectReference } from '../policy/finding.ts';
-import type { JudgedObject, Report, ReportFinding, Source } from './report.ts';
+import { counted, describeObject, describeSource } from './describe.ts';
+import type { JudgedObject, Report, ReportFinding } from './report.ts';
 import type { Paint } from './terminal.ts';
 import { paint, plainLine } from './terminal.ts';
 
@@ -7,7 +7,7 @@ import { paint, plainLine } from './terminal.ts';
 export function tableReport(report: Report, options: { readonly colour: boolean }): string {
   const colours = paint(options.colour);
   const blocks = report.objects.filter(({ findings }) => findings.length > 0).map((judged) => block(judged, colours));
-  return [...blocks, summaryLine(report)].join('\n');
+  return [...blocks, summaryLine(report) + contextLines(report).join('')].join('\n');
 }
 
 function block({ object, findings }: JudgedObject, colours: Paint): string {
@@ -29,15 +29,6 @@ function findingLines(finding: ReportFinding, colours: Paint): string[] {
   ];
 }
 
-/** `Deployment default/web`, as kubectl users say it. */
-export function describeObject({ kind, namespace, name }: ObjectReference): string {
-  return `${kind === '' ? '(no kind)' : kind} ${namespace === '' ? '' : `${namespace}/`}${name === '' ? '(no name)' : name}`;
-}
-
-export function describeSource({ file, line, column }: Source): string {
-  return `${file}:${line}:${column}`;
-}
-
 function summaryLine({ summary }: Report): string {
   const { objects, denied, warned, audited, exempted, errors } = summary;
   const parts = [
@@ -47,16 +38,33 @@ function summaryLine({ summary }: Report): string {
     `${objects - denied - warned - audited} clean`,
   ].filter((part) => part !== '');
   const extra = [
-    exempted === 0 ? '' : `; ${exempted} finding${plural(exempted)} exempted`,
-    errors === 0 ? '' : `; ${errors} part${plural(errors)} not readable, see the errors`,
+    exempted === 0 ? '' : `; ${counted(exempted, 'finding')} exempted`,
+    errors === 0 ? '' : `; ${counted(errors, 'part')} not readable, see the errors`,
   ];
-  return `${objects} object${plural(objects)} checked: ${parts.join(', ')}${extra.join('')}\n`;
+  return `${counted(objects, 'object')} checked: ${parts.join(', ')}${extra.join('')}\n`;
 }
 
 function count(number: number, what: string): string {
   return number === 0 ? '' : `${number} ${what}`;
 }
 
-function plural(number: number): string {
-  return number === 1 ? '' : 's';
+/** What an audit tells beside its findings, a line each. */
+function contextLines({ recreateRisk = [], exemptions = [], deltas, partial = [] }: Report): string[] {
+  const lines = [
+    ...(deltas === undefined
+      ? []
+      : [`against ${deltas.baseline}: ${deltas.new} new, ${deltas.fixed.length} fixed, ${deltas.unchanged} unchanged`]),
+    ...(recreateRisk.length === 0
+      ? []
+      : [`${counted(recreateRisk.length, 'owner')} would be refused if recreated now (drain, node loss, rollout)`]),
+    ...exemptions
+      .filter(({ state }) => state !== 'used')
+      .map(({ name, state, expires, owner }) =>
+        state === 'unused'
+          ? `exemption ${name} of ${owner} is not used`
+          : `exemption ${name} of ${owner} ${state === 'expired' ? 'ended' : 'ends'} ${expires ?? ''}`,
+      ),
+    ...partial.map(({ what, reason, unknown }) => `not seen: ${what} (${reason}); ${unknown}`),
+  ];
+  return lines.map((line) => `${plainLine(line)}\n`);
 }

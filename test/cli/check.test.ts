@@ -81,6 +81,7 @@ test('the JSON report is one document with the fields that SPEC 9 names', async 
         message: "hostNetwork: true puts the pod on its node's network",
         remedy: expect.stringContaining('Remove') as unknown,
         source: { file: path, line: 7, column: 3 },
+        fingerprint: 'c8ae588ec61fe18a0e84d320eb04641f',
       },
     ],
     exempted: [],

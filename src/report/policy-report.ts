@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import type { Category } from '../policy/rule.ts';
+import { ruleDefinitions } from '../policy/rules/index.ts';
+import { worstFirst } from './report-builder.ts';
+import type { Report, ReportFinding } from './report.ts';
+import { findingsOf, ownerOf } from './report.ts';
+import { plainLine, plainText } from './terminal.ts';
+
+/** The two kinds of report objects that readers know; their fields are the same but for `source` on top. */
+export type ReportApi = 'wgpolicy' | 'openreports';
+
+/** Bounds of one object: etcd and every reader pay for each write of it. */
+export const policyReportLimits: PolicyReportLimits = { results: 500, bytes: 256 * 1024, shards: 256 };
+
+export interface PolicyReportLimits {
+  readonly results: number;
+  readonly bytes: number;
+  /** Most objects of one namespace. */
+  readonly shards: number;
+}
+
+export interface PolicyReportOptions {
+  readonly api: ReportApi;
+  /** Time of the scan, in milliseconds since the epoch; it stands in each result and nowhere else. */
+  readonly nowMs: number;
+  readonly limits?: PolicyReportLimits;
+}
+
+export interface PolicyReportResult {
+  readonly source: 'seawall';
+  readonly policy: string;
+  readonly rule: string;
+  readonly category: Category;
+  readonly severity: string;
+  readonly result: 'fail' | 'warn';
+  readonly message: string;
+  readonly timestamp: { readonly seconds: number; readonly nanos: number };
+  readonly resources: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid?: string;
+  }[];
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** An object of either kind, ready to be applied. */
+export interface PolicyReportObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly source?: string;
+  readonly summary: Readonly<Record<'pass' | 'fail' | 'warn' | 'error' | 'skip', number>>;
+  readonly results: readonly PolicyReportResult[];
+}
+
+/** The objects as one List in JSON, which `kubectl apply -f -` takes. */
+export function policyReportList(report: Report, options: { readonly nowMs: number }): string {
+  const items = policyReports(report, { api: 'wgpolicy', nowMs: options.nowMs });
+  return `${plainText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2))}\n`;
+}
+
+/**
+ * The report objects of every namespace that has findings: as few as keep within the limits, an owner always in the same
+ * one of them, worst first. An object that cannot hold all of its findings keeps the worst, counts all in its summary, and
+ * each of its results says how many are left out.
+ */
+export function policyReports(report: Report, options: PolicyReportOptions): PolicyReportObject[] {
+  const byNamespace = new Map<string, ReportFinding[]>();
+  for (const finding of findingsOf(report)) {
+    const { namespace } = ownerOf(finding);
+    const found = byNamespace.get(namespace);
+    if (found === undefined) byNamespace.set(namespace, [finding]);
+    else found.push(finding);
+  }
+  return [...byNamespace]
+    .toSorted(([one], [other]) => compareText(one, other))
+    .flatMap(([namespace, findings]) => shardsOf(namespace, findings.toSorted(worstThenStable), options));
+}
+
+function shardsOf(
+  namespace: string,
+  findings: readonly ReportFinding[],
+  options: PolicyReportOptions,
+): PolicyReportObject[] {
+  const { results: maxResults, bytes, shards } = options.limits ?? policyReportLimits;
+  for (let count = 1; ; count *= 2) {
+    const groups = Map.groupBy(findings, (finding) => shardOf(finding, count));
+    const objects = [...groups]
+      .toSorted(([one], [other]) => one - other)
+      .map(([shard, group]) => ({ group, object: reportObject(namespace, shard, group, group.length, options) }));
+    const fits = ({ group, object }: (typeof objects)[number]): boolean =>
+      group.length <= maxResults && sizeOf(object) <= bytes;
+    const isLast = count * 2 > shards || groups.size === new Set(findings.map(identityOf)).size;
+    if (objects.every(fits)) return objects.map(({ object }) => object);
+    if (isLast) return [...groups].map(([shard, group]) => truncated(namespace, shard, group, options));
+  }
+}
+
+/** The object with as many of its worst findings as the limits let it hold. */
+function truncated(
+  namespace: string,
+  shard: number,
+  findings: readonly ReportFinding[],
+  options: PolicyReportOptions,
+): PolicyReportObject {
+  const { results, bytes } = options.limits ?? policyReportLimits;
+  let low = 0;
+  let high = Math.min(results, findings.length);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (sizeOf(reportObject(namespace, shard, findings, middle, options)) <= bytes) low = middle;
+    else high = middle - 1;
+  }
+  return reportObject(namespace, shard, findings, low, options);
+}
+
+function reportObject(
+  namespace: string,
+  shard: number,
+  findings: readonly ReportFinding[],
+  kept: number,
+  { api, nowMs }: PolicyReportOptions,
+): PolicyReportObject {
+  const fail = findings.filter(({ action }) => action === 'deny').length;
+  const leftOut = findings.length - kept;
+  return {
+    apiVersion: api === 'wgpolicy' ? 'wgpolicyk8s.io/v1alpha2' : 'openreports.io/v1alpha1',
+    kind: api === 'wgpolicy' ? 'PolicyReport' : 'Report',
+    metadata: {
+      name: `seawall-${shard}`,
+      namespace,
+      labels: { 'app.kubernetes.io/managed-by': 'seawall' },
+    },
+    ...(api === 'openreports' && { source: 'seawall' }),
+    summary: { pass: 0, fail, warn: findings.length - fail, error: 0, skip: 0 },
+    results: findings.slice(0, kept).map((finding) => resultOf(finding, nowMs, leftOut)),
+  };
+}
+
+const categories: ReadonlyMap<string, Category> = new Map(ruleDefinitions.map(({ id, category }) => [id, category]));
+
+function resultOf(finding: ReportFinding, nowMs: number, leftOut: number): PolicyReportResult {
+  const { rule, severity, action, message, fingerprint, path, container, remedy, image, pods } = finding;
+  const { apiVersion, kind, namespace, name, uid } = ownerOf(finding);
+  return {
+    source: 'seawall',
+    policy: rule,
+    rule,
+    category: categories.get(rule) ?? 'Host access',
+    severity,
+    result: action === 'deny' ? 'fail' : 'warn',
+    message: plainLine(message, 1000),
+    timestamp: { seconds: Math.floor(nowMs / 1000), nanos: Math.floor(nowMs % 1000) * 1_000_000 },
+    // Readers show the first resource alone.
+    resources: [{ apiVersion, kind, namespace, name, ...(uid !== undefined && { uid }) }],
+    properties: {
+      // Readers that find none make one of the message, and two pods with one message become one.
+      resultID: fingerprint,
+      action,
+      path: plainLine(path),
+      remedy: plainLine(remedy, 1000),
+      ...(container !== undefined && { container: plainLine(container) }),
+      ...(image !== undefined && { image: plainLine(image) }),
+      ...(pods !== undefined && { pods: String(pods.total) }),
+      ...(leftOut > 0 && { truncated: `${leftOut} more findings are not in this object` }),
+    },
+  };
+}
+
+function sizeOf(object: PolicyReportObject): number {
+  return Buffer.byteLength(JSON.stringify(object));
+}
+
+function shardOf(finding: ReportFinding, count: number): number {
+  return createHash('sha256').update(identityOf(finding)).digest().readUInt32BE(0) % count;
+}
+
+/** What tells one owner from another: its uid, which a namesake that is made later does not get. */
+function identityOf(finding: ReportFinding): string {
+  const { uid, apiVersion, kind, namespace, name } = ownerOf(finding);
+  return uid ?? JSON.stringify([apiVersion, kind, namespace, name]);
+}
+
+function worstThenStable(one: ReportFinding, other: ReportFinding): number {
+  return worstFirst(one, other) || compareText(one.fingerprint, other.fingerprint);
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
