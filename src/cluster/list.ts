@@ -30,6 +30,8 @@ export interface ListPage {
   /** How many the server says are still to come; undefined where it does not say. */
   readonly remaining: number | undefined;
   readonly consistency: Consistency;
+  /** The state that the page is of, to watch from. */
+  readonly resourceVersion: string | undefined;
 }
 
 const defaultPageSize = 500;
@@ -107,7 +109,7 @@ class PagedList {
   async #page(token: string): Promise<ListPage> {
     const body = await this.#ask(token);
     const metadata = isObject(body['metadata']) ? body['metadata'] : {};
-    const { continue: next, remainingItemCount: remaining } = metadata;
+    const { continue: next, remainingItemCount: remaining, resourceVersion } = metadata;
     const items = Array.isArray(body['items']) ? body['items'].filter(isObject) : undefined;
     if (items === undefined) throw new ApiError('not-understood', `GET ${this.#path}: the answer is no list`);
     if (typeof next === 'string' && next !== '' && next === this.#token) {
@@ -118,6 +120,7 @@ class PagedList {
       items: this.#notGiven(items),
       remaining: typeof remaining === 'number' ? remaining : this.#token === undefined ? 0 : undefined,
       consistency: this.#consistency,
+      resourceVersion: typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : undefined,
     };
   }
 
