@@ -10,7 +10,15 @@ import { waitUntil } from '../cluster/harness/wait-until.ts';
 import type { LocalApiServer } from './local-api-server.ts';
 import { sendJson, silence, startLocalApiServer } from './local-api-server.ts';
 import type { Certificates, Response, UnderTest } from './webhook-under-test.ts';
-import { keptLog, makeCertificates, policyWith, responseOf, reviewOf, startUnderTest } from './webhook-under-test.ts';
+import {
+  keptLog,
+  makeCertificates,
+  nowMs,
+  policyWith,
+  responseOf,
+  reviewOf,
+  startUnderTest,
+} from './webhook-under-test.ts';
 
 let certificates: Certificates;
 let api: LocalApiServer;
@@ -34,7 +42,7 @@ beforeEach(() => {
   policy = defaultPolicy();
   const monotonicMs = (): number => performance.now();
   const metrics = createMetrics([]);
-  execTargets = createExecTargets({ client: api.client, log: keptLog().log, metrics, monotonicMs });
+  execTargets = createExecTargets({ client: api.client, log: keptLog().log, metrics, now: () => nowMs, monotonicMs });
 });
 
 const connect = { operation: 'CONNECT', subResource: 'exec' };

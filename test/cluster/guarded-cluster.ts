@@ -1,3 +1,4 @@
+import type { ExecTargets } from '../../src/admission/exec-targets.ts';
 import { startWebhook } from '../../src/admission/webhook.ts';
 import { judge } from '../../src/policy/evaluate.ts';
 import { repair } from '../../src/policy/fix.ts';
@@ -107,24 +108,32 @@ export async function startGuardedCluster({ policy, before }: GuardOptions = {})
 }
 
 /** Starts Seawall's webhook in this process, with a certificate of the cluster's authority. */
-export async function startSeawall({ ca }: Pick<ControlPlane, 'ca'>, policy: () => Policy) {
+export async function startSeawall(
+  { ca }: Pick<ControlPlane, 'ca'>,
+  policy: () => Policy,
+  execTargets?: Pick<ExecTargets, 'find'>,
+) {
   const metrics = createMetrics(ruleDefinitions.map(({ id }) => id));
   const texts: string[] = [];
   const destination = { write: (line: string) => void texts.push(line), flush: () => Promise.resolve() };
   const { certificate, key } = ca.issue({ commonName: 'seawall', names: ['127.0.0.1'] });
+  const log = openLog({ level: 'info', destination, now: Date.now });
   const webhook = await startWebhook({
     engine: { policy, judge, repair },
+    execTargets,
     keyPair: { cert: certificate, key, expiresMs: Infinity },
     host: '127.0.0.1',
     port: 0,
     healthPort: 0,
-    log: openLog({ level: 'info', destination, now: Date.now }),
+    log,
     metrics,
     now: Date.now,
     monotonicMs: () => performance.now(),
   });
   return {
     webhook,
+    log,
+    metrics,
     logLines: () => texts.map((text) => JSON.parse(text) as LogLine),
     decisionMetrics: async () => (await metrics.text()).split('\n').filter(countsDecisions).join('\n'),
   };
