@@ -22,6 +22,11 @@ export class ReportBuilder {
     this.#objects.push({ object, findings: numbered(findings), exempted: numbered(exempted) });
   }
 
+  /** Counts objects that nothing was found of, which need not be at hand. */
+  addClean(count: number): void {
+    this.#read += count;
+  }
+
   addError(error: ReportError): void {
     this.#errors.push(error);
   }
