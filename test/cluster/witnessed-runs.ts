@@ -125,7 +125,7 @@ async function runOf({ request }: ControlPlane, path: string): Promise<Run> {
     // The cause that is told when the time is over.
     throw new Error(`has reports of ${[...reports.keys()].join(' ')}; ${JSON.stringify(pod.status)}`);
   };
-  return waitUntil(`the reports of ${path}`, look, { timeoutMs: startTimeoutMs, intervalMs: 500 });
+  return waitUntil(`the reports of ${path}`, look, { timeoutMs: startTimeoutMs, intervalMs: 1_000 });
 }
 
 function containersOf({ spec }: PodBody): number {
