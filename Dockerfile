@@ -14,7 +14,7 @@ COPY src ./src
 RUN npm run build && find dist \( -name '*.d.ts' -o -name '.tsbuildinfo' \) -delete
 
 # 2. The production dependencies alone, and of them what Node can load: two thirds of their bytes are source maps,
-# declarations, sources in TypeScript, texts other than licences, bundles for browsers, and programs for another runtime.
+# declarations, sources in TypeScript, tests, texts other than licences, bundles for browsers, programs for another runtime.
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
@@ -22,7 +22,8 @@ RUN npm ci --omit=dev --no-audit --no-fund --ignore-scripts \
  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.flow' \
       -o -name '*.bare' -o -name '*.min.js' \
       -o \( -name '*.md' -not -iname '*licen[cs]e*' -not -iname '*notice*' \) \) -delete \
- && rm -rf node_modules/.bin node_modules/@types node_modules/*/node_modules/@types node_modules/@*/*/node_modules/@types \
+ && find node_modules -type d \( -name .bin -o -name @types -o -name test -o -name tests -o -name docs -o -name examples \) \
+      -prune -exec rm -rf {} + \
  && find node_modules -type d -empty -delete
 
 # 3. What runs.
@@ -34,7 +35,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
-COPY package.json LICENSE NOTICE ./
+COPY --chmod=644 package.json LICENSE NOTICE ./
 # A numeric user, so that runAsNonRoot can be checked without reading /etc/passwd. The files are root's: it cannot change them.
 USER 65532:65532
 # 8443: the webhook over HTTPS. 8080: probes and metrics.
