@@ -9,6 +9,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { JudgedObject } from '../report/report.ts';
 import type { FindingPlace, ReportBuilder } from '../report/report-builder.ts';
 import { toReportFinding } from '../report/report-builder.ts';
+import { detailOf } from './finding-detail.ts';
 
 /** What a check of files is asked for. */
 export interface ManifestCheck {
@@ -22,12 +23,14 @@ export interface ManifestCheck {
 
 /** Judges every document of a file and adds what it says to the report; a broken document is an error in it. */
 export function checkManifest(file: string, text: string, check: ManifestCheck, report: ReportBuilder): void {
+  let lines: readonly string[] | undefined;
   for (const entry of readManifest(text)) {
     if (!entry.ok) {
       report.addError({ message: entry.error.message, source: { file, ...entry.error.position } });
       continue;
     }
-    for (const judged of judgeDocument(file, entry.document, check)) report.add(judged);
+    if (check.detail === true) lines ??= text.split('\n');
+    for (const judged of judgeDocument(file, entry.document, check, lines)) report.add(judged);
   }
 }
 
@@ -39,13 +42,25 @@ export function* judgeObjects(value: unknown, check: ManifestCheck): Generator<O
   }
 }
 
-function* judgeDocument(file: string, document: ManifestDocument, check: ManifestCheck): Generator<JudgedObject> {
+/** Findings of one document that get a detail: each copies its container, and a hostile one has thousands of both. */
+const maxDetailed = 200;
+
+function* judgeDocument(
+  file: string,
+  document: ManifestDocument,
+  check: ManifestCheck,
+  lines: readonly string[] | undefined,
+): Generator<JudgedObject> {
+  let detailed = 0;
   const place = (finding: Finding, exemption?: string): FindingPlace => {
     const image = imageOf(document.value, finding);
+    const source = { file, ...document.locate(finding.path) };
     return {
       ...(image !== '' && { image }),
-      source: { file, ...document.locate(finding.path) },
+      source,
       ...(exemption !== undefined && { exemption }),
+      ...(lines !== undefined &&
+        detailed++ < maxDetailed && { detail: detailOf(document.value, finding, source, lines) }),
     };
   };
   for (const { object, findings, exempted } of judgeObjects(document.value, check)) {

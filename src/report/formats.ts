@@ -45,7 +45,7 @@ export async function formatReport(
     case 'junit':
       return { chunks: (await import('./junit.ts')).junitReport(report), notes: [] };
     case 'html':
-      return whole((await import('./html.ts')).htmlReport(report));
+      return whole((await import('./html.ts')).htmlReport(report, options));
     case 'csv':
       return { chunks: (await import('./csv.ts')).csvReport(report), notes: incomplete('csv', report) };
     case 'markdown':

@@ -2,11 +2,11 @@ import { counted } from './describe.ts';
 import type { Report } from './report.ts';
 import { findingsOf, isPartial, ownerOf } from './report.ts';
 
-/** What a security team asks first, and the rules that answer it; the worst thing that was found makes the sentence. */
+/** What a security team asks first, and the rules that answer it; the first two that have an answer make the sentence. */
 const questions: readonly { readonly rules: readonly string[]; readonly can: string }[] = [
-  { rules: ['network-tool-command', 'network-tool-exec', 'network-tool-image'], can: 'bring a network tool' },
-  { rules: ['privileged', 'host-process'], can: 'do on their node what root can' },
   { rules: ['host-network'], can: 'sniff the host network' },
+  { rules: ['network-tool-command', 'network-tool-exec', 'network-tool-image'], can: 'run a network tool' },
+  { rules: ['privileged', 'host-process'], can: 'act as root on their node' },
   { rules: ['net-raw'], can: 'send raw packets' },
   { rules: ['host-pid', 'host-ipc', 'host-capability', 'host-path'], can: 'reach into their node' },
 ];

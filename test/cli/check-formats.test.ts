@@ -34,7 +34,7 @@ const begins = {
   junit: /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites /,
   html: /^<!doctype html>\n/,
   csv: /^rule,severity,action,/,
-  markdown: /^## 1 workload can bring a network tool, and 1 workload can sniff the host network\n/,
+  markdown: /^## 1 workload can sniff the host network, and 1 workload can run a network tool\n/,
   policyreport: /^\{\n {2}"apiVersion": "v1",\n {2}"kind": "List"/,
 } as const;
 
