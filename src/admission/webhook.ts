@@ -30,6 +30,11 @@ export interface WebhookOptions {
   /** Milliseconds of a clock that is never set. */
   readonly monotonicMs: () => number;
   /** Finds the pods that execs are for; where it is absent, none of them is known. */
+  /**
+   * Why the certificate should not be served with; none where it should.
+   * @default whether it has ended by `now`
+   */
+  readonly certificateProblems?: (() => readonly string[]) | undefined;
   readonly execTargets?: Pick<ExecTargets, 'find'> | undefined;
   readonly limits?: Partial<AdmissionLimits>;
 }
@@ -56,10 +61,10 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   const { healthApp, restApp } = await import('./health.ts');
   let { expiresMs } = options.keyPair;
   let draining = false;
+  const certificateProblems =
+    options.certificateProblems ?? (() => (now() >= expiresMs ? ['the serving certificate has ended'] : []));
   const readiness = (): Readiness => {
-    const reasons: string[] = [];
-    if (draining) reasons.push('draining');
-    if (now() >= expiresMs) reasons.push('the serving certificate has ended');
+    const reasons = [...(draining ? ['draining'] : []), ...certificateProblems()];
     return { ready: reasons.length === 0, reasons };
   };
   const handler = createAdmissionHandler({ ...options, rest: restApp() });

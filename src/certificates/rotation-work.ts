@@ -1,5 +1,5 @@
-import type { AuthorityCertificate, KeyedAuthority, ServingLeaf, ServingNames } from './certificate-facts.ts';
-import { readKeyedAuthority, readServingLeaf } from './certificate-facts.ts';
+import type { AuthorityCertificate } from './certificate-facts.ts';
+import type { Issuer } from './issuer.ts';
 import type { Authority, Step } from './rotation.ts';
 import { maxOldAuthorities } from './rotation-times.ts';
 import type { RotationTimes } from './rotation-times.ts';
@@ -15,7 +15,8 @@ export interface RotationWork {
   readonly remembered: SecretContents | undefined;
   /** Certificates of the authorities that a step may name. */
   readonly known: readonly AuthorityCertificate[];
-  readonly names: ServingNames;
+  readonly issuer: Issuer;
+  readonly times: RotationTimes;
   /** Milliseconds since the epoch by the clock of the API server. */
   readonly nowMs: number;
 }
@@ -24,25 +25,27 @@ export interface RotationWork {
  * What the Secret is to hold after a step; issues what is missing.
  * @throws where the step does not fit what is there
  */
-export async function contentsAfter(
-  step: WritingStep,
-  work: RotationWork,
-  times: RotationTimes,
-): Promise<SecretContents> {
-  if (step.kind === 'put-back') return present(work.remembered, step);
-  if (step.kind === 'create') return created(step.keep, work, times);
-  const contents = present(work.contents, step);
+export async function contentsAfter(step: WritingStep, work: RotationWork): Promise<SecretContents> {
+  const { issuer, nowMs } = work;
+  if (step.kind === 'create') {
+    const authority = await issuer.authority(nowMs);
+    const leaf = await issuer.leaf(authority, nowMs);
+    return { authority, leaf, next: undefined, old: kept(step.keep, [], work), rotateRequested: false };
+  }
+  const contents = present(step.kind === 'put-back' ? work.remembered : work.contents, step);
   switch (step.kind) {
+    case 'put-back':
+      return { ...contents, old: kept(step.keep, contents.old, work) };
     case 'keep-served':
-      return { ...contents, old: [...newest(contents.old, maxKept - 1), ...kept([step.authority], work, times)] };
+      return { ...contents, old: kept([step.authority], contents.old, work) };
     case 'issue-leaf':
-      return { ...contents, leaf: await newLeaf(contents.authority, work, times) };
+      return { ...contents, leaf: await issuer.leaf(contents.authority, nowMs) };
     case 'publish-next':
-      return { ...contents, next: await newAuthority(work, times) };
+      return { ...contents, next: await issuer.authority(nowMs) };
     case 'switch-to-next': {
       const authority = present(contents.next, step);
-      const old = [...newest(contents.old, maxKept - 1), ...kept([contents.authority], work, times)];
-      const leaf = await newLeaf(authority, work, times);
+      const leaf = await issuer.leaf(authority, nowMs);
+      const old = kept([contents.authority], contents.old, work);
       return { authority, leaf, next: undefined, old, rotateRequested: false };
     }
     case 'retire-old':
@@ -53,47 +56,19 @@ export async function contentsAfter(
 /** The bound of what may pile up where leaders that serve from different authorities follow each other. */
 const maxKept = 2 * maxOldAuthorities;
 
-function newest(old: readonly KeptAuthority[], count: number): KeptAuthority[] {
-  return old.toSorted((one, other) => other.leavesMs - one.leavesMs).slice(0, count);
-}
-
-async function created(keep: readonly Authority[], work: RotationWork, times: RotationTimes): Promise<SecretContents> {
-  const authority = await newAuthority(work, times);
-  const leaf = await newLeaf(authority, work, times);
-  return { authority, leaf, next: undefined, old: kept(keep, work, times), rotateRequested: false };
-}
-
-/** An authority that has ended is trusted by nobody, and is not kept. */
-function kept(authorities: readonly Authority[], work: RotationWork, times: RotationTimes): KeptAuthority[] {
-  const { contents, known, nowMs } = work;
+/** Old authorities with more of them; one that has ended is trusted by nobody, and is left out. */
+function kept(more: readonly Authority[], old: readonly KeptAuthority[], work: RotationWork): KeptAuthority[] {
+  const { contents, known, times, nowMs } = work;
   const all = [...known, ...(contents === undefined ? [] : [contents.authority, ...contents.old])];
-  return authorities.flatMap(({ fingerprint, notAfterMs }) => {
+  const added = more.flatMap(({ fingerprint, notAfterMs }) => {
     const found = all.find((each) => each.fingerprint === fingerprint);
     if (found === undefined || nowMs >= notAfterMs) return [];
     const { notBeforeMs, cert } = found;
     return [{ fingerprint, notBeforeMs, notAfterMs, cert, leavesMs: nowMs + times.oldAuthorityStaysMs }];
   });
-}
-
-async function newAuthority({ names, nowMs }: RotationWork, times: RotationTimes): Promise<KeyedAuthority> {
-  // Here, because its import costs a tenth of a second and nearly every start has its certificates.
-  const { issueAuthority } = await import('./issue.ts');
-  // X.520 bounds a common name at 64; the time tells the authorities of a rotation apart.
-  const service = (names.dnsNames[0] ?? '').slice(0, 36);
-  const name = `${service} CA ${new Date(nowMs).toISOString()}`;
-  const { cert, key } = await issueAuthority(name, nowMs, times.authorityLifetimeMs);
-  return issued(readKeyedAuthority(cert, key));
-}
-
-async function newLeaf(authority: KeyedAuthority, work: RotationWork, times: RotationTimes): Promise<ServingLeaf> {
-  const { issueServing } = await import('./issue.ts');
-  const pair = await issueServing(work.names, authority, work.nowMs, times.leafLifetimeMs);
-  return issued(readServingLeaf(pair, authority, work.names));
-}
-
-function issued<T>(reading: T | string): T {
-  if (typeof reading === 'string') throw new Error(`a certificate that was just issued ${reading}: a bug of Seawall`);
-  return reading;
+  const others = old.filter((each) => added.every(({ fingerprint }) => fingerprint !== each.fingerprint));
+  const room = Math.max(0, maxKept - added.length);
+  return [...others.toSorted((one, other) => other.leavesMs - one.leavesMs).slice(0, room), ...added];
 }
 
 function present<T>(part: T | undefined, { kind }: Step): T {

@@ -64,8 +64,8 @@ export interface RotationInput {
 export type Step =
   /** A new authority and a certificate of it at once; `keep` are the authorities that stay trusted for the overlap. */
   | { readonly kind: 'create'; readonly keep: readonly Authority[] }
-  /** The Secret is lost, and this replica remembers what it held. */
-  | { readonly kind: 'put-back' }
+  /** The Secret is lost, and this replica remembers what it held, though perhaps not the last of it: `keep` as above. */
+  | { readonly kind: 'put-back'; readonly keep: readonly Authority[] }
   /** An authority that is served from and that the Secret does not know stays trusted for the overlap. */
   | { readonly kind: 'keep-served'; readonly authority: Authority }
   | { readonly kind: 'issue-leaf' }
@@ -95,8 +95,9 @@ export type WaitReason =
 export function nextStep(input: RotationInput, times: RotationTimes): Step {
   const { trust, remembered, nowMs } = input;
   if (trust === undefined) {
-    if (remembered !== undefined && nowMs < remembered.authority.notAfterMs) return { kind: 'put-back' };
-    return create(input);
+    if (remembered === undefined || nowMs >= remembered.authority.notAfterMs) return create(input);
+    const known = trustedBy(remembered);
+    return { kind: 'put-back', keep: worthKeeping(input).filter(({ fingerprint }) => !known.has(fingerprint)) };
   }
   const { authority, next } = trust;
   if (nowMs >= authority.notAfterMs) {
@@ -110,17 +111,22 @@ export function nextStep(input: RotationInput, times: RotationTimes): Step {
   return leafStep(trust, nowMs, times) ?? retirement(input, trust) ?? authorityStep(input, trust, times);
 }
 
-function create({ trust, bundles, served, nowMs }: RotationInput): Step {
-  const known = new Map<string, Authority>();
+function create(input: RotationInput): Step {
+  return { kind: 'create', keep: worthKeeping(input) };
+}
+
+/** The authorities of which some replica may serve a certificate. */
+function worthKeeping({ trust, bundles, served, nowMs }: RotationInput): Authority[] {
+  const found = new Map<string, Authority>();
   const candidates = [
     ...(served === undefined ? [] : [served.authority]),
     ...(trust === undefined ? [] : [trust.authority, ...trust.old]),
     ...bundles.flatMap(({ authorities }) => authorities),
   ];
   for (const authority of candidates) {
-    if (isValid(authority, nowMs) && known.size < maxOldAuthorities) known.set(authority.fingerprint, authority);
+    if (isValid(authority, nowMs) && found.size < maxOldAuthorities) found.set(authority.fingerprint, authority);
   }
-  return { kind: 'create', keep: [...known.values()] };
+  return [...found.values()];
 }
 
 /** The authority of what this replica serves, where no caBundle that is made from the Secret would trust it. */

@@ -1,12 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainLine } from '../report/terminal.ts';
+import { addAudit } from './audit-options.ts';
 import type { CheckOptions } from './check.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
 import { addReportOptions } from './report-options.ts';
-import type { ServeOptions } from './serve.ts';
+import type { ServeOptions } from './serve-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs one command line and returns its exit code; it never throws for anything that a user can cause. */
@@ -50,6 +51,7 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
     .showHelpAfterError('(try --help)')
     .helpCommand(true);
   addCheck(program, version, io, setCode);
+  addAudit(program, version, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
   return program;
@@ -137,6 +139,14 @@ function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
     .option('--cert-file <file>', 'serving certificate chain (PEM), read again whenever it changes')
     .option('--key-file <file>', 'its private key (PEM)')
     .option('--development', 'make and serve development certificates below certs/', false)
+    .option('--self-managed', 'keep certificates in a Secret, rotate them, and fill the caBundles', false)
+    .option('--exec-targets', 'watch pods, so that an exec is judged by its target', false)
+    .option('--namespace <name>', 'namespace of Service, Secret and Lease (default: that of this pod)')
+    .option('--service <name>', 'with --self-managed: Service that leads to the webhook', 'seawall')
+    .option('--secret <name>', 'with --self-managed: Secret of the certificates', 'seawall-certificates')
+    .option('--lease <name>', 'with --self-managed: Lease of the replica that rotates', 'seawall')
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: the ServiceAccount of this pod)')
+    .option('--context <name>', 'context of the kubeconfig')
     .addOption(
       new Option('--log-level <level>', 'least level of log lines')
         .choices(['debug', 'info', 'warn', 'error'])

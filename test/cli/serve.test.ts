@@ -130,8 +130,18 @@ test("the image's own arguments serve the certificate that is mounted, and are n
   expect([result.code, result.stderr]).toEqual([1, expect.stringContaining("'/etc/seawall/tls/tls.crt'")]);
 });
 
+test('--exec-targets says what is missing where there is no cluster', async () => {
+  const files = ['--cert-file', join(folder, 'certs', 'tls.crt'), '--key-file', join(folder, 'certs', 'tls.key')];
+  const result = await runCommand(['serve', '--port', '0', '--health-port', '0', '--exec-targets', ...files]);
+  expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/^seawall: no cluster: /)]);
+});
+
 test.each<[string, number, string[]]>([
-  ['name a serving certificate (--cert-file, --key-file), or serve a development one (--development)', 2, []],
+  [
+    'name a serving certificate (--cert-file, --key-file), manage one in the cluster (--self-managed), or serve a development one (--development)',
+    2,
+    [],
+  ],
   ['--cert-file and --key-file go together', 2, ['--cert-file', 'a.crt']],
   ['ENOENT', 1, ['--cert-file', '/nowhere/a', '--key-file', '/nowhere/b']],
 ])('says what is wrong: %s', async (message, code, args) => {
