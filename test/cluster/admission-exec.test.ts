@@ -1,5 +1,8 @@
 // Needs the control plane level. Exec and attach are judged by the pod that they are for.
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
+import { join } from 'node:path';
 import type { ExecTargets } from '../../src/admission/exec-targets.ts';
 import { createExecTargets } from '../../src/admission/exec-targets.ts';
 import { createApiClient } from '../../src/cluster/api-client.ts';
@@ -272,6 +275,41 @@ describeLevel('control plane', 'exec by its target', () => {
     });
     expect(warning?.['problem']).toContain('User "system:serviceaccount:seawall:nobody" cannot get resource "pods"');
     expect(denial).toMatchObject({ action: 'deny', target_from: 'unknown', object: { name: 'plain' } });
+  });
+
+  test('seawall serve --exec-targets follows the pods of the cluster that a kubeconfig names', async () => {
+    const token = await cluster.serviceAccountToken('seawall', 'seawall');
+    const kubeconfig = cluster.writeKubeconfig('seawall', { kind: 'token', token });
+    const { certificate, key } = cluster.ca.issue({ commonName: 'seawall', names: ['127.0.0.1'] });
+    const files = { cert: join(cluster.folder, 'tls.crt'), key: join(cluster.folder, 'tls.key') };
+    writeFileSync(files.cert, certificate);
+    writeFileSync(files.key, key, { mode: 0o600 });
+    const child = spawn(process.execPath, [
+      ...['--no-warnings', join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts'), 'serve', '--exec-targets'],
+      ...['--kubeconfig', kubeconfig, '--cert-file', files.cert, '--key-file', files.key, '--drain-delay', '0'],
+      ...['--host', '127.0.0.1', '--port', '0', '--health-port', '0'],
+    ]);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let log = '';
+    child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    const agent = new Agent({ ca: cluster.ca.certificate });
+    try {
+      const ready = await waitUntil(
+        'the ready line',
+        () => /"port":(\d+),"health_port":(\d+),.*"msg":"ready"/.exec(log) ?? undefined,
+      );
+      const scrape = async (): Promise<string> => (await fetch(`http://127.0.0.1:${ready[2] ?? ''}/metrics`)).text();
+      await waitUntil('its cache', async () => /^seawall_pod_cache_pods [1-9]/m.exec(await scrape()) ?? undefined);
+      const options = { apiVersion: 'v1', kind: 'PodExecOptions', container: 'app', command: ['nc'] };
+      const review = reviewOf(options, { operation: 'CONNECT', subResource: 'exec', name: 'host' });
+      const { status } = responseOf(await post(Number(ready[1]), agent, '/validate', review));
+      expect(status?.message).toContain('runs nc (relay) with host access (hostNetwork)');
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    } finally {
+      agent.destroy();
+      child.kill('SIGKILL');
+    }
   });
 
   test('the watch goes on after the API server was started anew', async () => {
