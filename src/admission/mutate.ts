@@ -1,6 +1,7 @@
 import type { Finding } from '../policy/finding.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
 import type { Engine } from './engine.ts';
+import { givenBack } from './give-back.ts';
 import { isMirrorPod } from './mirror-pod.ts';
 import type { Outcome } from './outcome.ts';
 import { silence } from './outcome.ts';
@@ -15,8 +16,11 @@ export function mutate(request: AdmissionRequest, engine: Engine, nowMs: number)
   if (isBeyondJudgement(request)) return silence;
   const { findings } = engine.judge(request.object, engine.policy(), nowMs, contextOf(request));
   if (findings.length === 0) return silence;
-  const isChangeable = changeable(request);
-  const repairable = findings.filter((each) => each.repairable && !each.template && isChangeable(each));
+  const repairable = changeable(
+    request,
+    findings.filter((each) => each.repairable && !each.template),
+    engine,
+  );
   if (repairable.length === 0) return silence;
   if (isMirrorPod(request)) return { ...silence, audited: repairable, spared: 'mirror-pod' };
   const repair = engine.repair(request.object, repairable);
@@ -27,20 +31,24 @@ export function mutate(request: AdmissionRequest, engine: Engine, nowMs: number)
 }
 
 /**
- * Tells whether the API server lets a patch change the field of a finding. The security context of a container that is
- * there is immutable, so that a patch would make every update of such a pod fail; only ephemeral containers come by one.
+ * The findings whose fields the API server lets a patch change. The security context of a container that is there is
+ * immutable, so that a patch would make every update of such a pod fail, but for one that gives back what is stored; only
+ * ephemeral containers come by an update.
  * Source: k8s.io/kubernetes pkg/apis/core/validation (ValidatePodUpdate, ValidatePodEphemeralContainersUpdate).
  */
-function changeable({ operation, subResource, object, oldObject }: AdmissionRequest): (finding: Finding) => boolean {
-  if (operation === 'CREATE') return () => true;
-  if (operation !== 'UPDATE' || subResource !== 'ephemeralcontainers') return () => false;
+function changeable(request: AdmissionRequest, repairable: readonly Finding[], engine: Engine): readonly Finding[] {
+  const { operation, subResource, object, oldObject } = request;
+  if (operation === 'CREATE') return repairable;
+  if (operation !== 'UPDATE') return [];
+  if (subResource === '') return givenBack(request, repairable, engine);
+  if (subResource !== 'ephemeralcontainers') return [];
   const there = new Set(ephemeralContainers(oldObject).map(nameOf));
   const wanted = ephemeralContainers(object);
-  return ({ containerPath }) => {
+  return repairable.filter(({ containerPath }) => {
     const [spec, list, index] = containerPath ?? [];
     if (spec !== 'spec' || list !== 'ephemeralContainers' || typeof index !== 'number') return false;
     return !there.has(nameOf(wanted[index]));
-  };
+  });
 }
 
 function ephemeralContainers(pod: unknown): readonly unknown[] {

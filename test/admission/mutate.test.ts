@@ -78,6 +78,38 @@ test.each<[string, Fields | null, Fields]>([
   expect({ allowed, patch }).toEqual({ allowed: true, patch: undefined });
 });
 
+test.each<[string, Fields, Fields, Fields | undefined]>([
+  [
+    'the list drop',
+    capable({ drop: ['CHOWN'] }),
+    capable({ drop: ['CHOWN', 'NET_RAW'] }),
+    { drop: ['CHOWN', 'NET_RAW'] },
+  ],
+  [
+    'a missing list',
+    capable({ add: ['CHOWN'] }),
+    capable({ add: ['CHOWN'], drop: ['NET_RAW'] }),
+    { add: ['CHOWN'], drop: ['NET_RAW'] },
+  ],
+  ['a missing security context', container({ securityContext: null }), container(), { drop: ['NET_RAW'] }],
+  ['nothing where another list is stored', capable({ drop: ['CHOWN'] }), capable({ drop: ['NET_RAW'] }), undefined],
+  ['nothing where it was never repaired', capable({ drop: ['CHOWN'] }), capable({ drop: ['CHOWN'] }), undefined],
+])('an update of a repaired pod is given back %s', async (_what, wanted, stored, capabilities) => {
+  const object = pod({ containers: [wanted] });
+  const response = await mutate(object, { operation: 'UPDATE', oldObject: pod({ containers: [stored] }) });
+  const given = pod({ containers: [{ ...wanted, securityContext: { capabilities } }] });
+  if (capabilities === undefined) expect(response).toEqual(silent);
+  else expect(patched(object, response)).toEqual(given);
+});
+
+test('an update is given back that hostIPC is off', async () => {
+  policy = policyWith({ rules: { 'host-ipc': { fix: true } } });
+  const object = pod({ hostIPC: true });
+  const update = (oldObject: Fields) => mutate(object, { operation: 'UPDATE', oldObject });
+  expect(patched(object, await update(pod()))).toEqual(pod({ hostIPC: false }));
+  expect(await update(object)).toEqual(silent);
+});
+
 test('of ephemeral containers only the added ones are repaired', async () => {
   const old = pod({ containers: [bare('app')], ephemeralContainers: [bare('old')] });
   const object = pod({ containers: [bare('app')], ephemeralContainers: [bare('new'), bare('old')] });
