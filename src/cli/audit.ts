@@ -1,0 +1,161 @@
+import { readFile } from 'node:fs/promises';
+import { auditCluster } from '../audit/audit-cluster.ts';
+import { auditDump } from '../audit/audit-dump.ts';
+import type { Baseline } from '../audit/baseline.ts';
+import { readBaseline } from '../audit/baseline.ts';
+import { refusesAnything } from '../audit/coverage.ts';
+import { createApiClient } from '../cluster/api-client.ts';
+import { findCredentials } from '../cluster/connect.ts';
+import { createPace } from '../cluster/pace.ts';
+import { manifestFiles } from '../manifest/files.ts';
+import { strictText } from '../mounted-files/strict-text.ts';
+import type { Action } from '../policy/finding.ts';
+import type { Policy } from '../policy/policy.ts';
+import { describeObject, describeSource } from '../report/describe.ts';
+import type { Report } from '../report/report.ts';
+import { isPartial, reaches } from '../report/report.ts';
+import { plainLine } from '../report/terminal.ts';
+import { reasonOf } from '../telemetry/reason.ts';
+import type { CommandIo } from './io.ts';
+import { exitCodes } from './io.ts';
+import { loadPolicy } from './load-policy.ts';
+import { openProgress } from './progress.ts';
+import { UsageError } from './usage-error.ts';
+import type { ReportOutputs } from './write-report.ts';
+import { writeReport } from './write-report.ts';
+
+export interface AuditOptions extends ReportOutputs {
+  /** Policy file; the built-in policy where it is absent. */
+  readonly policy?: string | undefined;
+  /** Files, directories or `-` to audit instead of a cluster. */
+  readonly from: readonly string[];
+  /** Only this namespace; all where it is absent. */
+  readonly namespace?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly user?: string | undefined;
+  readonly as?: string | undefined;
+  readonly asGroups: readonly string[];
+  /** Milliseconds for one request. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Requests a second, at most. */
+  readonly qps: number;
+  /** An earlier JSON report. */
+  readonly baseline?: string | undefined;
+  readonly failOn: Exclude<Action, 'off'> | 'none';
+  readonly failOnNew: boolean;
+  readonly enforceCheck: boolean;
+  readonly allowPartial: boolean;
+  readonly version: string;
+}
+
+/** `seawall audit`: holds the policy against what runs in a cluster, or against a dump of one. */
+export async function auditCommand(options: AuditOptions, io: CommandIo): Promise<number> {
+  if (options.failOnNew && options.baseline === undefined) throw new UsageError('--fail-on-new goes with --baseline');
+  const policy = await loadPolicy(options.policy);
+  if (options.enforceCheck && !refusesAnything(policy)) {
+    throw new UsageError('--enforce-check: this policy refuses nothing; name the one to switch to (--policy)');
+  }
+  const baseline = options.baseline === undefined ? undefined : await loadBaseline(options.baseline);
+  const report =
+    options.from.length > 0
+      ? await fromFiles(options, policy, baseline, io)
+      : await fromCluster(options, policy, baseline, io);
+  tell(report, io);
+  await writeReport(report, options, 'stdout', options.version, io);
+  if (options.enforceCheck) tellRisk(report, io);
+  return exitCode(report, options);
+}
+
+async function loadBaseline(file: string): Promise<Baseline> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw new Error(`${file}: the baseline cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+  return readBaseline(file, strictText(bytes));
+}
+
+async function fromFiles(
+  { from, namespace }: AuditOptions,
+  policy: Policy,
+  baseline: Baseline | undefined,
+  io: CommandIo,
+): Promise<Report> {
+  const files = manifestFiles(from, io.stdin);
+  return (await auditDump(files, { policy, nowMs: io.now(), namespace, baseline })).report;
+}
+
+async function fromCluster(
+  options: AuditOptions,
+  policy: Policy,
+  baseline: Baseline | undefined,
+  io: CommandIo,
+): Promise<Report> {
+  const { requestTimeoutMs, qps, namespace } = options;
+  const { credentials, source } = await findCredentials({ ...options, env: io.env });
+  const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
+  const leaving = new AbortController();
+  io.onSignal(() => leaving.abort());
+  const progress = openProgress(io);
+  try {
+    const { report, pods, templates, consistency } = await auditCluster(client, {
+      policy,
+      nowMs: io.now(),
+      namespace,
+      cluster: source,
+      baseline,
+      list: {
+        pace: createPace(qps),
+        signal: leaving.signal,
+        ...(requestTimeoutMs !== undefined && { timeoutMs: requestTimeoutMs }),
+      },
+      onProgress: progress.show,
+    });
+    progress.end();
+    const state =
+      consistency === 'snapshot'
+        ? 'each kind as of one moment'
+        : 'the API server forgot a state while it was listed, and went on with a later one';
+    io.stderr(`${plainLine(source)}: read ${pods} pods and ${templates} templates; ${state}\n`);
+    return report;
+  } finally {
+    progress.end();
+    client.close();
+  }
+}
+
+/** What must not be overlooked, whatever the format. */
+function tell(report: Report, io: CommandIo): void {
+  for (const { message, source } of report.errors) {
+    const place = source === undefined ? '' : `${describeSource(source)}: `;
+    io.stderr(`${plainLine(`${place}error: ${message}`, 2000)}\n`);
+  }
+  for (const { what, reason, unknown } of report.partial ?? []) {
+    io.stderr(`${plainLine(`not seen: ${what}: ${reason}; not known: ${unknown}`, 2000)}\n`);
+  }
+  if (report.deltas !== undefined && isPartial(report)) {
+    io.stderr('the scan is partial: what is fixed since the baseline cannot be told\n');
+  }
+}
+
+/** By owner, what would be refused, and what to paste; standard output has one document already. */
+function tellRisk({ recreateRisk = [] }: Report, io: CommandIo): void {
+  for (const { owner, pods, rules, remedy = '' } of recreateRisk) {
+    io.stderr(`${plainLine(`# ${describeObject(owner)}: ${pods} pods would be refused (${rules.join(', ')})`)}\n`);
+    for (const line of remedy.split('\n')) io.stderr(`${plainLine(line, 2000)}\n`);
+  }
+  if (recreateRisk.length === 0) io.stderr('nothing that was seen would be refused if it were created now\n');
+}
+
+function exitCode(report: Report, options: AuditOptions): number {
+  const { failOn, failOnNew, enforceCheck, allowPartial } = options;
+  const found =
+    (failOn !== 'none' && reaches(report, failOn)) ||
+    (failOnNew && (report.deltas?.new ?? 0) > 0) ||
+    (enforceCheck && (report.recreateRisk?.length ?? 0) > 0);
+  if (found) return exitCodes.findings;
+  return isPartial(report) && !allowPartial ? exitCodes.partial : exitCodes.ok;
+}

@@ -1,0 +1,241 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPolicyText } from '../../src/policy-file/read.ts';
+import { runCommand } from '../support/command-io.ts';
+import type { Fields } from '../support/pods.ts';
+import { container, list, podSpec } from '../support/pods.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'seawall-audit-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const object = (apiVersion: string, kind: string, name: string, fields: Fields, owner?: Fields): Fields => ({
+  apiVersion,
+  kind,
+  metadata: {
+    namespace: 'shop',
+    name,
+    uid: `uid-${kind}-${name}`,
+    ...(owner === undefined ? {} : { ownerReferences: [{ ...owner, controller: true }] }),
+  },
+  ...fields,
+});
+const hostNetwork = podSpec({ hostNetwork: true, containers: [container({ image: 'registry.corp.example/agent:1' })] });
+const template = { spec: { template: { spec: hostNetwork } } };
+const daemonSet = object('apps/v1', 'DaemonSet', 'agent', template);
+const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'agent', uid: 'uid-DaemonSet-agent' };
+const agentPod = (name: string) => object('v1', 'Pod', name, { spec: hostNetwork }, owner);
+const dump = list(
+  agentPod('agent-1'),
+  agentPod('agent-2'),
+  daemonSet,
+  object('v1', 'Pod', 'good', { spec: podSpec() }),
+);
+
+interface Told {
+  readonly summary: Fields;
+  readonly findings: readonly { readonly delta?: string; readonly firstSeen?: string; readonly rule: string }[];
+  readonly deltas?: { readonly new: number; readonly unchanged: number; readonly fixed: readonly Fields[] };
+  readonly exemptions: readonly Fields[];
+  readonly recreateRisk: readonly { readonly remedy: string; readonly pods: number }[];
+  readonly coverage?: readonly Fields[];
+}
+
+async function audit(args: readonly string[], input: { stdin?: string; nowMs?: number } = {}) {
+  const result = await runCommand(['audit', ...args], input);
+  return { ...result, report: result.stdout.startsWith('{') ? (JSON.parse(result.stdout) as Told) : undefined };
+}
+
+test('a dump: findings on owners, exit code 0 without --fail-on', async () => {
+  const file = write('dump.json', dump);
+  const { code, stdout, stderr } = await audit(['--from', file]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('DaemonSet shop/agent\n');
+  expect(stdout).toContain('2 objects checked: 1 denied, 1 clean');
+  expect(stdout).not.toContain('agent-1\n');
+});
+
+test('standard input, a directory, and several of each', async () => {
+  const [daemonSetFile, pods] = [write('a.json', daemonSet), write('b.json', list(agentPod('agent-1')))];
+  const single = await audit(['--from', '-', '-o', 'json'], { stdin: JSON.stringify(dump) });
+  expect(single.report?.summary).toMatchObject({ objects: 2, denied: 1 });
+  const both = await audit(['--from', daemonSetFile, '--from', pods, '-o', 'json']);
+  const whole = await audit(['--from', folder, '-o', 'json']);
+  expect(whole.report?.summary).toMatchObject({ objects: 1, denied: 1 });
+  expect(whole.report?.findings).toEqual(both.report?.findings);
+});
+
+test('only one namespace', async () => {
+  const file = write('dump.json', dump);
+  expect((await audit(['--from', file, '-n', 'other', '-o', 'json'])).report?.summary).toMatchObject({ objects: 0 });
+  expect((await audit(['--from', file, '-n', 'shop', '-o', 'json'])).report?.summary).toMatchObject({ objects: 2 });
+});
+
+test.each<[string, readonly string[], number]>([
+  ['findings that are denied', ['--fail-on', 'deny'], 3],
+  ['findings of any action', ['--fail-on', 'audit'], 3],
+  ['nothing to fail on', [], 0],
+  ['what would be refused', ['--enforce-check'], 3],
+])('exit code for %s', async (_, flags, code) => {
+  expect((await audit(['--from', write('dump.json', dump), ...flags])).code).toBe(code);
+});
+
+test('what cannot be read: a line, exit code 4, and 0 with --allow-partial', async () => {
+  write('good.json', dump);
+  const broken = write('broken.json', '{"kind": ');
+  const { code, stderr, stdout } = await audit(['--from', folder]);
+  expect(code).toBe(4);
+  expect(stderr).toMatch(new RegExp(`^${broken}:1:\\d+: error: .+\n$`));
+  expect(stdout).toContain('not readable');
+  expect((await audit(['--from', folder, '--allow-partial'])).code).toBe(0);
+});
+
+test.each<[string, readonly string[], string]>([
+  ['--fail-on-new without a baseline', ['--fail-on-new'], 'seawall: --fail-on-new goes with --baseline\n'],
+  ['both kinds of namespace', ['-A', '-n', 'x'], 'error: --all-namespaces and --namespace do not go together'],
+  ['a time that is none', ['--request-timeout', 'soon'], 'give a duration such as 30s or 2m.'],
+  ['no requests at all', ['--qps', '0'], 'give a number from 1 to 9999.'],
+])('usage: %s', async (_, flags, words) => {
+  const { code, stderr } = await audit(['--from', '-', ...flags], { stdin: '{}' });
+  expect(code).toBe(2);
+  expect(stderr).toContain(words);
+});
+
+test('--enforce-check by a policy that refuses nothing would say yes to anything', async () => {
+  const policy = write('policy.yaml', policyText('profile: observe'));
+  const { code, stderr } = await audit(['--from', '-', '--enforce-check', '--policy', policy], { stdin: '{}' });
+  expect(code).toBe(2);
+  expect(stderr).toBe('seawall: --enforce-check: this policy refuses nothing; name the one to switch to (--policy)\n');
+});
+
+function policyText(spec: string): string {
+  return `apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: own }\nspec:\n  ${spec.replaceAll('\n', '\n  ')}\n`;
+}
+
+test('the stub that --enforce-check prints is refused as it stands, and covers its owner once it is filled in', async () => {
+  const file = write('dump.json', dump);
+  const { stderr } = await audit(['--from', file, '--enforce-check']);
+  expect(stderr).toBe(
+    `# DaemonSet shop/agent: 2 pods would be refused (host-network)
+- name: shop-daemonset-agent
+  reason: ""
+  owner: ""
+  expires: ""
+  rules: [host-network]
+  namespaces: ["shop"]
+  images: ["registry.corp.example/agent"]
+`,
+  );
+  const stub = stderr.slice(stderr.indexOf('- name'));
+  expect(() => readPolicyText(policyText(`exemptions:\n${stub}`), 'stub')).toThrow();
+  const filled = stub
+    .replace('reason: ""', 'reason: It watches the network')
+    .replace('owner: ""', 'owner: net')
+    .replace('expires: ""', 'expires: 2027-01-01');
+  const policy = write('policy.yaml', policyText(`exemptions:\n${filled}`));
+  const after = await audit(['--from', file, '--enforce-check', '--policy', policy, '-o', 'json']);
+  expect(after.code).toBe(0);
+  expect(after.stderr).toBe('nothing that was seen would be refused if it were created now\n');
+  expect(after.report?.exemptions).toEqual([
+    {
+      name: 'shop-daemonset-agent',
+      owner: 'net',
+      reason: 'It watches the network',
+      expires: '2027-01-01',
+      state: 'used',
+      findings: 1,
+    },
+  ]);
+});
+
+test('exemptions that are used, unused, expiring and expired', async () => {
+  const exemption = (name: string, namespace: string, expires: string) =>
+    `- { name: ${name}, reason: r, owner: o, expires: ${expires}, rules: [host-network], namespaces: [${namespace}] }`;
+  const exemptions = [
+    exemption('expired', 'shop', '2026-11-01'),
+    exemption('expiring', 'shop', '2026-11-30'),
+    exemption('unused', 'other', '2027-11-30'),
+  ];
+  const policy = write('policy.yaml', policyText(`exemptions:\n${exemptions.join('\n')}`));
+  const { report } = await audit(['--from', write('dump.json', dump), '--policy', policy, '-o', 'json']);
+  expect(report?.exemptions.map(({ name, state, findings }) => [name, state, findings])).toEqual([
+    ['expired', 'expired', 0],
+    ['expiring', 'expiring', 1],
+    ['unused', 'unused', 0],
+  ]);
+});
+
+const dayMs = 24 * 3_600_000;
+const today = Date.UTC(2026, 10, 24);
+
+test('against a baseline: new, unchanged and fixed; when it was first seen is kept', async () => {
+  const before = write('dump.json', dump);
+  const baseline = join(folder, 'baseline.report');
+  await audit(['--from', before, '--out', `json=${baseline}`], { nowMs: today - dayMs });
+  const same = await audit(['--from', before, '--baseline', baseline, '--fail-on-new', '-o', 'json']);
+  expect(same.code).toBe(0);
+  expect(same.report?.deltas).toEqual({ baseline, new: 0, unchanged: 1, fixed: [] });
+  expect(same.report?.findings).toMatchObject([{ delta: 'unchanged', firstSeen: '2026-11-23T00:00:00.000Z' }]);
+
+  const other = object('v1', 'Pod', 'other', { spec: podSpec({ hostPID: true }) });
+  const after = write('after.json', list(other));
+  const changed = await audit(['--from', after, '--baseline', baseline, '--fail-on-new', '-o', 'json']);
+  expect(changed.code).toBe(3);
+  expect(changed.report?.deltas).toMatchObject({ new: 1, unchanged: 0 });
+  expect(changed.report?.deltas?.fixed).toMatchObject([
+    { rule: 'host-network', object: { kind: 'DaemonSet', name: 'agent' } },
+  ]);
+  expect(changed.report?.findings).toMatchObject([{ delta: 'new', firstSeen: '2026-11-24T00:00:00.000Z' }]);
+});
+
+test('a partial scan does not say what is fixed', async () => {
+  const baseline = join(folder, 'baseline.report');
+  await audit(['--from', write('dump.json', dump), '--out', `json=${baseline}`]);
+  const { code, stderr, report } = await audit(['--from', write('x.json', '{'), '--baseline', baseline, '-o', 'json']);
+  expect(code).toBe(4);
+  expect(report?.deltas?.fixed).toEqual([]);
+  expect(stderr).toContain('the scan is partial: what is fixed since the baseline cannot be told\n');
+});
+
+test.each([
+  ['no JSON', 'kind: Report'],
+  ['no report', '{"kind":"Pod"}'],
+])('a baseline that is %s', async (_, content) => {
+  const baseline = write('baseline', content);
+  const { code, stderr } = await audit(['--from', '-', '--baseline', baseline], { stdin: '{}' });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    new RegExp(`^seawall: ${baseline}: it is no .+; a baseline is an earlier report in the format json\n$`),
+  );
+});
+
+test('a dump with namespaces and webhooks tells what they cover', async () => {
+  const webhook = readFileSync(
+    join(import.meta.dirname, '..', '..', 'manifests', 'base', '50-webhook-pods.yaml'),
+    'utf8',
+  );
+  write('webhook.yaml', webhook);
+  write('namespaces.json', list({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', uid: 'u' } }));
+  const { report } = await audit(['--from', folder, '-o', 'json']);
+  expect(report?.coverage).toContainEqual({
+    namespace: 'shop',
+    way: 'pods',
+    state: 'enforced',
+    reason: 'seawall-pods: its caBundle is absent, and failurePolicy Fail refuses everything',
+  });
+});
+
+test('without a cluster and without --from: what is missing, and exit code 1', async () => {
+  const { code, stderr } = await runCommand(['audit'], { env: { HOME: folder } });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^seawall: no cluster: this is no pod, and .+\n$/);
+});
