@@ -156,5 +156,7 @@ export async function isGuarded({ request }: Pick<ControlPlane, 'request'>): Pro
     template: { spec: { hostNetwork: true, containers } },
   });
   const isMended = JSON.stringify(mended.body).includes('NET_RAW');
-  return refused.status === 403 && isMended && warned.headers['warning'] !== undefined ? true : undefined;
+  // A policy may refuse templates too.
+  const isTold = warned.headers['warning'] !== undefined || warned.status === 403;
+  return refused.status === 403 && isMended && isTold ? true : undefined;
 }
