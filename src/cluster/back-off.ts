@@ -6,7 +6,6 @@ export interface BackOff {
    * @returns milliseconds to wait
    */
   readonly next: (askedSeconds?: number) => number;
-  readonly failures: () => number;
   readonly reset: () => void;
 }
 
@@ -27,7 +26,6 @@ export function createBackOff(random: () => number): BackOff {
       failures += 1;
       return Math.max(Math.round(fullMs * (0.5 + random() / 2)), Math.min(askedSeconds * 1_000, longestAskedMs));
     },
-    failures: () => failures,
     reset: () => {
       failures = 0;
     },

@@ -95,6 +95,8 @@ class Reflecting {
   readonly #wait: Wait;
   /** What has been told is the state of this version; undefined where it has to be listed. */
   #version: string | undefined;
+  /** Whether a version was too old since the last sound watch. */
+  #wasGone = false;
 
   constructor(options: ReflectorOptions, stopping: AbortSignal) {
     this.#options = options;
@@ -155,7 +157,10 @@ class Reflecting {
       // It was open and fell silent: perhaps nothing has happened. Whether the server is there, the next one shows.
       if (!(watch.isOpen && error instanceof ApiError && error.code === 'timeout')) throw error;
     } finally {
-      if (this.#nowMs() - beganMs >= soundMs) this.#backOff.reset();
+      if (this.#nowMs() - beganMs >= soundMs) {
+        this.#backOff.reset();
+        this.#wasGone = false;
+      }
     }
     if (this.#nowMs() - beganMs < veryShortMs) {
       throw new ApiError('server-error', `watch ${path}: the server ended it within ${veryShortMs} ms`);
@@ -181,14 +186,15 @@ class Reflecting {
     const code = error instanceof ApiError ? error.code : 'other';
     // Where an answer made no sense, or a callback did not take it, what has been told is no state of the server.
     if (code === 'gone' || code === 'not-understood' || code === 'other') this.#version = undefined;
-    const isFirst = this.#backOff.failures() === 0;
-    const waitMs = this.#backOff.next(error instanceof ApiError ? error.retryAfterSeconds : undefined);
-    // A resourceVersion that is too old is the server's ordinary way to ask for a new list.
-    const dueMs = code === 'gone' && isFirst ? 0 : waitMs;
+    // The ordinary way of a server that is back to ask for a new list; it waits only where that list did not help.
+    const mayListAtOnce = code === 'gone' && !this.#wasGone;
+    if (code === 'gone') this.#wasGone = true;
+    const retryAfterSeconds = error instanceof ApiError ? error.retryAfterSeconds : undefined;
+    const waitMs = mayListAtOnce ? 0 : this.#backOff.next(retryAfterSeconds);
     this.lastError = code;
-    this.#options.onError?.(error, dueMs);
+    this.#options.onError?.(error, waitMs);
     // It rejects where the wait is cut short by the stop.
-    if (dueMs > 0) await this.#wait(dueMs, this.#stopping).catch(() => undefined);
+    if (waitMs > 0) await this.#wait(waitMs, this.#stopping).catch(() => undefined);
   }
 
   #contact(): void {
