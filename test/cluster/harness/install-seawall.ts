@@ -37,7 +37,7 @@ export interface InstalledSeawall {
   pods(): Promise<readonly string[]>;
   /** The log lines of every replica. */
   logs(): Promise<string>;
-  /** `kubectl delete -k`, to its end. */
+  /** `kubectl delete -k`, to its end; a second time it finds nothing. */
   uninstall(): Promise<CommandResult>;
 }
 
@@ -67,7 +67,7 @@ export async function installSeawall(node: ClusterNode, options: InstallOptions 
         .map(({ metadata }) => metadata.name);
     },
     logs: () => logs(),
-    uninstall: () => kubectl(['delete', '-k', kustomization], { timeoutMs: 120_000 }),
+    uninstall: () => kubectl(['delete', '-k', kustomization, '--ignore-not-found'], { timeoutMs: 120_000 }),
   };
   const inNamespace = (args: readonly string[]) => kubectl(['-n', seawallNamespace, ...args], { timeoutMs: 130_000 });
   const logs = async () =>
