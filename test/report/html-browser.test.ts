@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { htmlReport } from '../../src/report/html.ts';
 import type { Report } from '../../src/report/report.ts';
@@ -12,6 +13,10 @@ import { manyFindings } from '../support/many-findings.ts';
 import { hostileReport, hostileTexts, reportOf } from '../support/reports.ts';
 
 const nowMs = Date.UTC(2026, 10, 24, 8, 30);
+
+// A machine that also builds a cluster gives a browser little; nothing here waits for a time.
+const patienceMs = 180_000;
+jest.setTimeout(2 * patienceMs);
 
 describeBrowser('the HTML report', () => {
   let browser: Browser;
@@ -23,7 +28,11 @@ describeBrowser('the HTML report', () => {
     await installChromium();
     const { chromium } = await import('playwright-core');
     // Chromium's own sandbox does not start for root, and this page is ours.
-    browser = await chromium.launch({ executablePath: chromiumPath() ?? 'chromium', args: ['--no-sandbox'] });
+    browser = await chromium.launch({
+      timeout: patienceMs,
+      executablePath: chromiumPath() ?? 'chromium',
+      args: ['--no-sandbox'],
+    });
     folder = mkdtempSync(join(tmpdir(), 'seawall-html-'));
   }, browserStartMs);
 
@@ -46,6 +55,7 @@ describeBrowser('the HTML report', () => {
     const file = join(folder, `${readdirSync(folder).length}.html`);
     writeFileSync(file, htmlReport(report, { nowMs }));
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
+    context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
     page.on('pageerror', (error) => misdeeds.push(`error: ${error.message}`));
     page.on('console', (message) => misdeeds.push(`console: ${message.text()}`));

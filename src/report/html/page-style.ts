@@ -22,7 +22,7 @@ export const pageStyle = `
 * { box-sizing: border-box; }
 body {
   margin: 0; background: var(--bg); color: var(--text);
-  font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif;
+  font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif;
 }
 header, main { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 2rem; }
@@ -97,7 +97,9 @@ td.warned, td.expiring, td.unused { color: var(--medium); font-weight: 600; }
 }
 @media print {
   :root, :root[data-theme='dark'] { color-scheme: light; }
-  body { background: #fff; font-size: 11px; }
+  :root { font-size: 11px; }
+  body { background: #fff; }
+  .strip, pre mark, pre ins, pre del { print-color-adjust: exact; }
   header, main { max-width: none; padding: 0; }
   #tools, .skip, button { display: none !important; }
   .box, .group { border-color: #999; }
