@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { developmentCertificates } from '../src/certificates/development.ts';
+import { auditRows } from './audit.ts';
 import { mixedBodies } from './bodies.ts';
 import { decisionMicroseconds, defaultPolicy, hostileGrowth, policyWithPatterns } from './decisions.ts';
 import { send } from './load.ts';
@@ -134,7 +135,14 @@ try {
   process.stdout.write(
     `Node ${process.version}; ${rounds} rounds; bodies of ${(Math.min(...sizes) / 1000).toFixed(0)} to ${(Math.max(...sizes) / 1000).toFixed(0)} KB\n\n`,
   );
-  const rows = [...(await serverRows(folder)), ...decisionRows(), await memoryRow(folder), await startRow(folder)];
+  const rows = [
+    ...(await serverRows(folder)),
+    ...decisionRows(),
+    await memoryRow(folder),
+    await startRow(folder),
+    // A million: SEAWALL_BENCH_PODS=1000000
+    ...(await auditRows(folder, Number(process.env['SEAWALL_BENCH_PODS'] ?? 100_000))),
+  ];
   process.stdout.write(tableText(rows));
   if (rows.some(({ holds }) => holds === false)) process.exitCode = 1;
 } finally {

@@ -28,6 +28,12 @@ export function startBare(folder: string, name: string): Promise<MeasuredServer>
   return start(name, [join(import.meta.dirname, 'bare-server.ts'), ...files], folder);
 }
 
+/** An API server of nothing but pods. */
+export function startPagedPods(folder: string): Promise<MeasuredServer> {
+  const files = [join(folder, 'certs', 'tls.crt'), join(folder, 'certs', 'tls.key')];
+  return start('paged pods', [join(import.meta.dirname, 'paged-pods.ts'), ...files], folder);
+}
+
 function start(name: string, args: readonly string[], cwd: string): Promise<MeasuredServer> {
   const startedMs = performance.now();
   // Log lines are written, and read by nobody.

@@ -98,7 +98,10 @@ async function fromCluster(
   const { credentials, source } = await findCredentials({ ...options, env: io.env });
   const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
   const leaving = new AbortController();
-  io.onSignal(() => leaving.abort());
+  io.onSignal(() => {
+    leaving.abort();
+    client.close();
+  });
   const progress = openProgress(io);
   try {
     const { report, pods, templates, consistency } = await auditCluster(client, {
