@@ -95,6 +95,9 @@ export async function startSelfManaged(options: SelfManagedOptions): Promise<Sel
 
 const defaultStartTimeoutMs = 60_000;
 
+/** How long a replica that starts without a Secret leaves it to the leader. */
+const createGraceMs = 3_000;
+
 class Replica implements SelfManaged {
   readonly #options: SelfManagedOptions;
   readonly #times: RotationTimes;
@@ -105,6 +108,7 @@ class Replica implements SelfManaged {
   readonly #seeSkew: (offsetMs: number) => void;
   #served: { readonly leaf: ServingLeaf; readonly of: Served } | undefined;
   #wasReady = false;
+  #syncedMs = Infinity;
   #trouble = 'nothing was heard of the API server';
   #toldVersion = '';
   #started: () => void = () => undefined;
@@ -207,6 +211,7 @@ class Replica implements SelfManaged {
 
   async #look(): Promise<number> {
     if (!this.#view.synced()) return Infinity;
+    this.#syncedMs = Math.min(this.#syncedMs, this.#options.monotonicMs());
     const nowMs = this.#nowMs();
     this.#seeSkew(this.#options.client.clockOffsetMs());
     this.#tellSecret();
@@ -215,7 +220,11 @@ class Replica implements SelfManaged {
     const leads = this.#election.isLeader();
     this.#options.metrics.leads(leads);
     if (leads) return this.#leader.lead(this.#served?.of, nowMs);
-    if (this.#served === undefined) await this.#leader.createMissing(nowMs);
+    if (this.#served !== undefined) return Infinity;
+    // The leader makes it, or puts back what it remembers; where nobody leads, whoever is first does.
+    const leftMs = this.#syncedMs + createGraceMs - this.#options.monotonicMs();
+    if (leftMs > 0) return leftMs;
+    await this.#leader.createMissing(nowMs);
     return Infinity;
   }
 

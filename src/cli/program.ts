@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { plainLine } from '../report/terminal.ts';
 import { addAudit } from './audit-options.ts';
+import { addCerts } from './certs-options.ts';
 import type { CheckOptions } from './check.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
@@ -54,6 +55,7 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
   addAudit(program, version, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
+  addCerts(program, io, setCode);
   return program;
 }
 
