@@ -28,8 +28,8 @@ try {
   kubectl run debug --image=nicolaka/netshoot                      # refused: a network tool's image
   kubectl run app --image=${witnessImage} --image-pull-policy=Never -- report-and-pause
   kubectl logs app                                                 # its raw sockets are taken away
-  kubectl exec app -- nmap                                         # warned of: the pod has no host access
-  kubectl create deployment tool --image=corp/netshoot; kubectl get deployment tool -o yaml
+  kubectl exec app -- nmap                                         # let through: the pod has no host access; see Seawall's log
+  kubectl create deployment tool --image=corp/netshoot               # warned of, and its pods refused
   kubectl -n seawall edit configmap seawall-policy                 # in force about a minute later
   kubectl -n seawall logs -l app.kubernetes.io/name=seawall -f
 
