@@ -2,13 +2,14 @@ import type { ApiClient, JsonObject } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
 import type { Consistency, ListOptions } from '../cluster/list.ts';
 import { listPages } from '../cluster/list.ts';
+import { getPatiently } from '../cluster/patience.ts';
 import { asObject, asString } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Unseen } from '../report/report.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { ScanLedger } from './scan-ledger.ts';
 import type { WorkloadResource } from './workload-resources.ts';
-import { apiVersionOf, collectionPath, podResource, workloadResources } from './workload-resources.ts';
+import { apiVersionOf, collectionPath, isOfOneRequest, podResource, workloadResources } from './workload-resources.ts';
 
 export interface ClusterScanOptions {
   readonly policy: Policy;
@@ -71,8 +72,9 @@ class Scan {
   }
 
   async run(): Promise<ClusterScan> {
+    await this.#knock();
     const namespaces = await this.#namespaces();
-    const { resources, unseen } = await workloadResources(this.#client, this.#options.policy);
+    const { resources, unseen } = await workloadResources(this.#client, this.#options.policy, this.#options.list);
     this.#unseen.push(...unseen);
     const names = namespaces?.map(({ name }) => name);
     for (const resource of [podResource, ...resources]) await this.#read(resource, names);
@@ -86,13 +88,21 @@ class Scan {
     };
   }
 
-  /** The namespaces to scan; undefined where they may not be read. The first request: it tells whether we are let in. */
+  /** Without patience: a server that was never there is most likely a mistake in the kubeconfig. */
+  async #knock(): Promise<void> {
+    try {
+      await this.#client.request('GET', '/version');
+    } catch (error) {
+      if (!isOfOneRequest(error)) throw error;
+    }
+  }
+
+  /** The namespaces to scan; undefined where they may not be read. */
   async #namespaces(): Promise<NamespaceLabels[] | undefined> {
     const { namespace } = this.#options;
     try {
       if (namespace === undefined) return await this.#listNamespaces();
-      const { body } = await this.#client.request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`);
-      return [labelsOf(body)];
+      return [labelsOf(await getPatiently(this.#client, namespacePath(namespace), this.#options.list))];
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 'not-found' && namespace !== undefined) {
@@ -125,7 +135,7 @@ class Scan {
     try {
       await this.#list(resource, namespace);
     } catch (error) {
-      if (!isOfThisList(error)) throw error;
+      if (!isOfOneRequest(error)) throw error;
       if (namespace !== undefined || !resource.namespaced || error.code !== 'forbidden' || names === undefined) {
         this.#tellUnseen(resource, namespace, error);
         return;
@@ -140,7 +150,7 @@ class Scan {
       try {
         await this.#list(resource, name);
       } catch (error) {
-        if (!isOfThisList(error)) throw error;
+        if (!isOfOneRequest(error)) throw error;
         if (error.code === 'forbidden') forbidden.push(name);
         else this.#tellUnseen(resource, name, error);
       }
@@ -189,7 +199,7 @@ class Scan {
       const found = namespace === undefined ? await this.#listNamespaces() : await this.#one(namespace);
       left = new Set(found.map(({ name }) => name));
     } catch (error) {
-      if (!isOfThisList(error)) throw error;
+      if (!isOfOneRequest(error)) throw error;
       left = new Set(names);
     }
     for (const name of names) {
@@ -201,8 +211,7 @@ class Scan {
 
   async #one(name: string): Promise<NamespaceLabels[]> {
     try {
-      const { body } = await this.#client.request('GET', `/api/v1/namespaces/${encodeURIComponent(name)}`);
-      return [labelsOf(body)];
+      return [labelsOf(await getPatiently(this.#client, namespacePath(name), this.#options.list))];
     } catch (error) {
       if (error instanceof ApiError && error.code === 'not-found') return [];
       throw error;
@@ -210,10 +219,8 @@ class Scan {
   }
 }
 
-/** Whether other lists may succeed where this one failed: a server that does not answer, or takes us for nobody, ends it all. */
-function isOfThisList(error: unknown): error is ApiError {
-  if (!(error instanceof ApiError)) return false;
-  return error.code !== 'cancelled' && error.code !== 'unauthorized' && error.code !== 'unreachable';
+function namespacePath(name: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(name)}`;
 }
 
 function labelsOf(namespace: JsonObject): NamespaceLabels {

@@ -1,5 +1,7 @@
 import type { ApiClient } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
+import type { Patience } from '../cluster/patience.ts';
+import { getPatiently } from '../cluster/patience.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import { builtInKinds } from '../policy/workload-kinds.ts';
@@ -53,7 +55,11 @@ export function collectionPath(resource: WorkloadResource, namespace: string | u
  * The kinds that the policy knows a place for pods in, of those that the API server serves. In one version each: every
  * version of a kind holds the same objects.
  */
-export async function workloadResources(client: ApiClient, policy: Policy): Promise<WorkloadResources> {
+export async function workloadResources(
+  client: ApiClient,
+  policy: Policy,
+  patience: Patience,
+): Promise<WorkloadResources> {
   const kinds = [...builtInKinds, ...policy.kinds.map(({ group, kind }) => `${group}/${kind}`)];
   const wanted = new Map<string, Set<string>>();
   for (const name of kinds) {
@@ -63,8 +69,9 @@ export async function workloadResources(client: ApiClient, policy: Policy): Prom
   }
   let served: ReadonlyMap<string, readonly string[]>;
   try {
-    served = await servedGroups(client);
+    served = await servedGroups(client, patience);
   } catch (error) {
+    if (!isOfOneRequest(error)) throw error;
     const unknown = 'which workload kinds there are; only pods and the kinds of v1 were read';
     return { resources: core, unseen: [{ what: 'API groups', reason: reasonOf(error), unknown }] };
   }
@@ -75,11 +82,12 @@ export async function workloadResources(client: ApiClient, policy: Policy): Prom
     for (const version of served.get(group) ?? []) {
       if (missing.size === 0) break;
       try {
-        for (const resource of await resourcesOf(client, group, version)) {
+        for (const resource of await resourcesOf(client, group, version, patience)) {
           if (missing.delete(resource.kind)) resources.push(resource);
         }
       } catch (error) {
-        if (error instanceof ApiError && error.code === 'not-found') continue;
+        if (!isOfOneRequest(error)) throw error;
+        if (error.code === 'not-found') continue;
         const unknown = `templates of ${[...missing].join(', ')}`;
         unseen.push({ what: `API group ${group}/${version}`, reason: reasonOf(error), unknown });
       }
@@ -88,9 +96,15 @@ export async function workloadResources(client: ApiClient, policy: Policy): Prom
   return { resources, unseen };
 }
 
+/** Whether others may succeed where this one failed: a server that does not answer, or takes us for nobody, ends it all. */
+export function isOfOneRequest(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError)) return false;
+  return error.code !== 'cancelled' && error.code !== 'unauthorized' && error.code !== 'unreachable';
+}
+
 /** The versions of each group, the preferred one first. Source: k8s.io/apimachinery pkg/apis/meta/v1 APIGroupList. */
-async function servedGroups(client: ApiClient): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { body } = await client.request('GET', '/apis');
+async function servedGroups(client: ApiClient, patience: Patience): Promise<ReadonlyMap<string, readonly string[]>> {
+  const body = await getPatiently(client, '/apis', patience);
   return new Map(
     asList(body['groups']).map((group) => {
       const { name, versions, preferredVersion } = asObject(group);
@@ -102,8 +116,13 @@ async function servedGroups(client: ApiClient): Promise<ReadonlyMap<string, read
 }
 
 /** The kinds of one group and version that can be listed. Source: k8s.io/apimachinery pkg/apis/meta/v1 APIResourceList. */
-async function resourcesOf(client: ApiClient, group: string, version: string): Promise<WorkloadResource[]> {
-  const { body } = await client.request('GET', `/apis/${group}/${version}`);
+async function resourcesOf(
+  client: ApiClient,
+  group: string,
+  version: string,
+  patience: Patience,
+): Promise<WorkloadResource[]> {
+  const body = await getPatiently(client, `/apis/${group}/${version}`, patience);
   return asList(body['resources']).flatMap((entry) => {
     const { name, kind, namespaced, verbs } = asObject(entry);
     const resource = asString(name);

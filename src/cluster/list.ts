@@ -1,21 +1,12 @@
 import type { ApiClient, JsonObject } from './api.ts';
 import { ApiError } from './api.ts';
 import { isObject } from './answer-error.ts';
-import type { Pace, Wait } from './pace.ts';
-import { waitFor } from './pace.ts';
+import type { Patience } from './patience.ts';
+import { defaultTimeoutMs, Retries } from './patience.ts';
 
-export interface ListOptions {
+export interface ListOptions extends Patience {
   /** Most objects of a page. @default 500 */
   readonly pageSize?: number;
-  /** Milliseconds for one request. @default 60000 */
-  readonly timeoutMs?: number;
-  /** Milliseconds for which one page is asked for again where the server is away or busy. @default 120000 */
-  readonly patienceMs?: number;
-  readonly pace?: Pace;
-  readonly signal?: AbortSignal;
-  /** Milliseconds of a clock that is never set. @default performance.now */
-  readonly monotonicMs?: () => number;
-  readonly wait?: Wait;
 }
 
 /**
@@ -35,11 +26,6 @@ export interface ListPage {
 }
 
 const defaultPageSize = 500;
-/** A page of large objects takes the server seconds to write. */
-const defaultTimeoutMs = 60_000;
-/** Longer than a rollout of the API server keeps one from its callers. */
-const defaultPatienceMs = 120_000;
-const longestWaitMs = 30_000;
 /** A server that forgets a revision sooner than it sends one page of it will not send it at the next try either. */
 const maxForgotten = 5;
 
@@ -175,40 +161,6 @@ class PagedList {
     }
     return fresh;
   }
-}
-
-/** The waits between two requests for one page. */
-class Retries {
-  readonly #options: ListOptions;
-  readonly #signal: AbortSignal;
-  readonly #startedMs: number;
-  #count = 0;
-
-  constructor(options: ListOptions, signal: AbortSignal) {
-    this.#options = options;
-    this.#signal = signal;
-    this.#startedMs = this.#nowMs();
-  }
-
-  /** Waits until it is worth to ask again. @throws the error where it is not */
-  async pause(error: ApiError): Promise<void> {
-    const { patienceMs = defaultPatienceMs, wait = waitFor } = this.#options;
-    if (this.#signal.aborted || !maySucceedLater(error)) throw error;
-    this.#count += 1;
-    const backOffMs = 250 * 2 ** Math.min(this.#count, 6);
-    const askedMs = (error.retryAfterSeconds ?? 0) * 1_000;
-    const ms = Math.max(askedMs, Math.min(backOffMs, longestWaitMs));
-    if (this.#nowMs() + ms - this.#startedMs > patienceMs) throw error;
-    await wait(ms, this.#signal);
-  }
-
-  #nowMs(): number {
-    return this.#options.monotonicMs?.() ?? performance.now();
-  }
-}
-
-function maySucceedLater({ code }: ApiError): boolean {
-  return code === 'unreachable' || code === 'timeout' || code === 'server-error' || code === 'too-many-requests';
 }
 
 /** Namespace and name as they stand in a key of etcd. */

@@ -239,3 +239,16 @@ test('without a cluster and without --from: what is missing, and exit code 1', a
   expect(code).toBe(1);
   expect(stderr).toMatch(/^seawall: no cluster: this is no pod, and .+\n$/);
 });
+
+test('a server that is not there: exit code 1, at once', async () => {
+  const cluster = { server: 'https://127.0.0.1:1' };
+  const kubeconfig = write('kubeconfig', {
+    'current-context': 'gone',
+    clusters: [{ name: 'gone', cluster }],
+    users: [{ name: 'me', user: { token: 't' } }],
+    contexts: [{ name: 'gone', context: { cluster: 'gone', user: 'me' } }],
+  });
+  const { code, stdout, stderr } = await runCommand(['audit', '--kubeconfig', kubeconfig]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^seawall: GET \/version: no answer from https:\/\/127\.0\.0\.1:1: .+\n$/);
+});
