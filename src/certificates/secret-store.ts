@@ -1,4 +1,4 @@
-import type { ApiClient, JsonObject } from '../cluster/api.ts';
+import type { ApiClient, ApiErrorCode, JsonObject } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
 import type { SecretContents } from './secret-contents.ts';
 import { annotationsOf, replacedAnnotation, rotateAnnotation, secretData } from './secret-contents.ts';
@@ -42,7 +42,7 @@ export async function createSecret(place: SecretPlace, contents: SecretContents)
     type: 'Opaque',
     data: secretData(contents),
   };
-  return written(() => place.client.request('POST', secretsPath(place), { body }));
+  return written(() => place.client.request('POST', secretsPath(place), { body }), ['conflict']);
 }
 
 /**
@@ -68,16 +68,16 @@ export async function updateSecret(
     },
     data: { ...fieldsOf(before['data']), ...secretData(contents) },
   };
-  return written(() => place.client.request('PUT', secretPath(place), { body }));
+  // 404: it was deleted meanwhile.
+  return written(() => place.client.request('PUT', secretPath(place), { body }), ['conflict', 'not-found']);
 }
 
-async function written(write: () => Promise<unknown>): Promise<WriteResult> {
+async function written(write: () => Promise<unknown>, lost: readonly ApiErrorCode[]): Promise<WriteResult> {
   try {
     await write();
     return 'written';
   } catch (error) {
-    // 404: it was deleted meanwhile.
-    if (error instanceof ApiError && (error.code === 'conflict' || error.code === 'not-found')) return 'lost';
+    if (error instanceof ApiError && lost.includes(error.code)) return 'lost';
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { configurationTitle, isInStep } from './ca-bundle.ts';
-import type { Configuration } from './ca-bundle.ts';
+import type { Configuration, ConfigurationRef } from './ca-bundle.ts';
 import { readCertificate } from './certificate-facts.ts';
 import type { Step, WaitReason } from './rotation.ts';
 import type { SecretContents } from './secret-contents.ts';
@@ -24,9 +24,7 @@ export interface CertificateStatus {
   readonly leaves?: string;
 }
 
-export interface ConfigurationStatus {
-  readonly kind: string;
-  readonly name: string;
+export interface ConfigurationStatus extends ConfigurationRef {
   readonly state: 'in-step' | 'out-of-step' | 'absent';
   readonly reason: string;
 }
@@ -64,11 +62,12 @@ const absent = { state: 'absent', reason: 'does not exist' } as const;
 function compare(
   found: Configuration,
   contents: SecretContents | undefined,
-): Omit<ConfigurationStatus, 'kind' | 'name'> {
+): Pick<ConfigurationStatus, 'state' | 'reason'> {
   if (found.isBeingDeleted) return { state: 'absent', reason: 'is being deleted' };
   if (found.webhooks.length === 0) return { state: 'in-step', reason: 'has no webhook that leads to this Service' };
-  const wanted = contents === undefined ? [] : authoritiesToTrust(contents);
-  if (contents !== undefined && isInStep(found, wanted)) return { state: 'in-step', reason: 'trusts what it should' };
+  if (contents === undefined) return { state: 'out-of-step', reason: 'there is no authority that it could trust' };
+  const wanted = authoritiesToTrust(contents);
+  if (isInStep(found, wanted)) return { state: 'in-step', reason: 'trusts what it should' };
   const missing = wanted.filter(({ fingerprint }) =>
     found.webhooks.some(({ authorities }) => authorities.every((each) => each.fingerprint !== fingerprint)),
   );
@@ -125,18 +124,11 @@ function problemsOf(
     if (leaf === undefined) problems.push('the Secret has no certificate that is good for the Service');
     if (leaf !== undefined && nowMs >= leaf.notAfterMs) problems.push('the serving certificate has ended');
     if (nowMs >= authority.notAfterMs - lateMs) problems.push('the authority ends soon, and nobody has replaced it');
-  }
-  for (const { kind, name, state, reason } of configurations) {
-    if (state === 'out-of-step') problems.push(`${configurationTitle(titleOf(kind, name))} ${reason}`);
+    for (const each of configurations) {
+      if (each.state === 'out-of-step') problems.push(`${configurationTitle(each)} ${each.reason}`);
+    }
   }
   return problems;
-}
-
-function titleOf(kind: string, name: string): Parameters<typeof configurationTitle>[0] {
-  return {
-    kind: kind === 'MutatingWebhookConfiguration' ? kind : 'ValidatingWebhookConfiguration',
-    name,
-  };
 }
 
 const waits: Readonly<Record<WaitReason, string>> = {
