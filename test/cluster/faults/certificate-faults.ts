@@ -23,13 +23,15 @@ export async function rotateAuthority(node: ClusterNode): Promise<void> {
   await allServe(node, await secretValue(node, 'tls.crt'));
 }
 
-/** Puts a certificate into the Secret that ends within seconds; the leader renews it. */
+/** Puts a certificate into the Secret that ends within seconds; the leader renews it, and that end passes. */
 export async function nearTheEnd(node: ClusterNode, leftMs: number): Promise<void> {
   const authority = { cert: await secretValue(node, 'ca.crt'), key: await secretValue(node, 'ca.key') };
   const names = serviceNames(seawallNamespace, 'seawall');
+  const endMs = Date.now() + leftMs;
   const { cert, key } = await issueServing(names, authority, Date.now(), leftMs);
   await patchSecret(node, { data: { 'tls.crt': base64(cert), 'tls.key': base64(key) } });
   await allServe(node, await changedFrom(node, 'tls.crt', cert));
+  await waitUntil('the end of that certificate', () => (Date.now() > endMs ? true : undefined));
 }
 
 async function changedFrom(node: ClusterNode, key: string, before: string): Promise<string> {

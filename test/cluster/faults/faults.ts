@@ -41,9 +41,9 @@ export const faults: readonly Fault[] = [
     happen: ({ node }) => renewLeaf(node),
   },
   {
-    what: 'the serving certificate has 20 seconds left',
+    what: 'the serving certificate has 10 seconds left',
     mayCost: 'nothing',
-    happen: ({ node }) => nearTheEnd(node, 20_000),
+    happen: ({ node }) => nearTheEnd(node, 10_000),
   },
   {
     what: 'the authority is replaced',

@@ -5,9 +5,11 @@ import { labelsOfEach, metricOfEach, readyReplicas } from './replicas.ts';
 
 const base = `/api/v1/namespaces/${seawallNamespace}`;
 
+const head = 'apiVersion: seawall.dev/v1alpha1\nkind: Policy\n';
+
 /** Puts another policy in the ConfigMap, and waits until every replica has it in force. */
 export async function reloadPolicy(node: ClusterNode, name: string): Promise<void> {
-  await writePolicy(node, `apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: ${name} }\n`);
+  await writePolicy(node, `${head}metadata: { name: ${name} }\nspec: { profile: default }\n`);
   await waitUntil(
     `policy ${name} at every replica`,
     async () => {
@@ -20,7 +22,7 @@ export async function reloadPolicy(node: ClusterNode, name: string): Promise<voi
 
 /** Puts a policy in the ConfigMap that cannot be read, and waits until every replica has refused it. */
 export async function breakPolicy(node: ClusterNode): Promise<void> {
-  await writePolicy(node, 'apiVersion: seawall.dev/v1alpha1\nkind: Policy\nspec: { profile: lenient');
+  await writePolicy(node, `${head}metadata: { name: broken }\nspec: { profile: lenient`);
   await waitUntil(
     'every replica to refuse the broken policy',
     async () => {
