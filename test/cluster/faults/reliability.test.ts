@@ -17,13 +17,16 @@ import { tableText, tallyOf } from './tally.ts';
 
 const faultTimeoutMs = 5 * 60_000;
 
+/** Flags of kube-apiserver, to see what another behaviour of it costs. */
+const flags = process.env['SEAWALL_API_SERVER_FLAGS'];
+
 describeLevel('node', 'Seawall under load and faults', () => {
   let site: Site;
   const tallies: Tally[] = [];
 
   beforeAll(async () => {
     await seawallArchive();
-    const node = await startNode();
+    const node = await startNode({ apiServerFlags: flags?.split(' ') ?? [] });
     site = { node, installed: await installSeawall(node) };
     await makeLoadNamespace(node.controlPlane);
   }, startTimeoutMs);
