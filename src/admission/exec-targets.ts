@@ -57,6 +57,12 @@ export interface ExecTargets {
 }
 
 /**
+ * Pages of the list of all pods. Whoever may create pods may make each of them large: 500 at once would not fit into the
+ * memory of a replica, and admission would go with it.
+ */
+const podPages = { pageSize: 50, maxPageBytes: 16 * 1024 * 1024 };
+
+/**
  * Milliseconds of silence after which the cache is not believed. Well below the minute between two bookmarks of a quiet
  * cluster: to ask live costs one GET for an exec of a tool, which is rare, and to believe a dead watch costs more.
  */
@@ -104,9 +110,12 @@ interface Following extends Pick<Reflector, 'stop'> {
 function follow(cache: ExecTargetCache, { client, log, monotonicMs }: ExecTargetsOptions): Following {
   const warn = sparseWarnings({ log, monotonicMs });
   let isWhole = false;
+  // A watch that opens again has yet to tell what it missed: its first word shows that it is telling.
+  let isCaughtUp = false;
   const reflector = startReflector({
     client,
     path: '/api/v1/pods',
+    ...podPages,
     monotonicMs,
     onListBegin: () => {
       isWhole = false;
@@ -117,13 +126,16 @@ function follow(cache: ExecTargetCache, { client, log, monotonicMs }: ExecTarget
     },
     onListEnd: () => {
       isWhole = true;
+      isCaughtUp = true;
       if (cache.full()) warn('full', { pods: cache.size() }, 'the pod cache is full: other pods are looked up live');
     },
     onEvent: (type, pod) => {
+      isCaughtUp = true;
       if (type === 'DELETED') cache.remove(pod);
       else cache.put(pod);
     },
     onError: (error, waitMs) => {
+      isCaughtUp = false;
       const code = error instanceof ApiError ? error.code : 'failed';
       const fields = { problem: plainLine(reasonOf(error)), retry_in_ms: Math.round(waitMs) };
       warn(code, fields, 'the watch of pods broke off: execs are looked up live until it goes on');
@@ -135,7 +147,8 @@ function follow(cache: ExecTargetCache, { client, log, monotonicMs }: ExecTarget
   };
   return {
     silentMs,
-    isBelieved: () => isWhole && reflector.lastError() === undefined && (silentMs() ?? Infinity) < staleAfterMs,
+    isBelieved: () =>
+      isWhole && isCaughtUp && reflector.lastError() === undefined && (silentMs() ?? Infinity) < staleAfterMs,
     stop: reflector.stop,
   };
 }

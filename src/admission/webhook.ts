@@ -29,12 +29,12 @@ export interface WebhookOptions {
   readonly now: () => number;
   /** Milliseconds of a clock that is never set. */
   readonly monotonicMs: () => number;
-  /** Finds the pods that execs are for; where it is absent, none of them is known. */
   /**
    * Why the certificate should not be served with; none where it should.
    * @default whether it has ended by `now`
    */
   readonly certificateProblems?: (() => readonly string[]) | undefined;
+  /** Finds the pods that execs are for; where it is absent, none of them is known. */
   readonly execTargets?: Pick<ExecTargets, 'find'> | undefined;
   readonly limits?: Partial<AdmissionLimits>;
 }

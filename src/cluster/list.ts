@@ -7,6 +7,10 @@ import { defaultTimeoutMs, Retries } from './patience.ts';
 export interface ListOptions extends Patience {
   /** Most objects of a page. @default 500 */
   readonly pageSize?: number;
+  /** Most bytes of a page; one with more is asked for again in smaller ones. @default that of ApiClient.request */
+  readonly maxPageBytes?: number;
+  /** Whether the next page is asked for while the caller reads this one, so that two are held at once. @default true */
+  readonly ahead?: boolean;
 }
 
 /**
@@ -52,6 +56,11 @@ export async function* listPages(
     let next = list.more();
     while (next !== undefined) {
       const page = await next;
+      if (options.ahead === false) {
+        yield page;
+        next = list.more();
+        continue;
+      }
       // The server writes the next page while the caller reads this one.
       next = list.more();
       next?.catch(() => undefined);
@@ -67,7 +76,8 @@ class PagedList {
   readonly #path: string;
   readonly #options: ListOptions;
   readonly #signal: AbortSignal;
-  readonly #pageSize: number;
+  /** Most objects that are asked for at once; less after a page that was too large. */
+  #ceiling: number;
   #limit: number;
   /** The token of the next page; '' for the first, undefined after the last. */
   #token: string | undefined = '';
@@ -83,8 +93,8 @@ class PagedList {
     this.#path = path;
     this.#options = options;
     this.#signal = signal;
-    this.#pageSize = options.pageSize ?? defaultPageSize;
-    this.#limit = this.#pageSize;
+    this.#ceiling = options.pageSize ?? defaultPageSize;
+    this.#limit = this.#ceiling;
   }
 
   /** The next page; undefined after the last. */
@@ -111,7 +121,8 @@ class PagedList {
   }
 
   async #ask(token: string): Promise<JsonObject> {
-    const { timeoutMs = defaultTimeoutMs, pace } = this.#options;
+    const { timeoutMs = defaultTimeoutMs, pace, maxPageBytes } = this.#options;
+    const bounds = maxPageBytes === undefined ? {} : { maxResponseBytes: maxPageBytes };
     const retries = new Retries(this.#options, this.#signal);
     let forgotten = 0;
     let current = token;
@@ -121,8 +132,8 @@ class PagedList {
         this.#token = current;
         const query = `limit=${this.#limit}${current === '' ? '' : `&continue=${encodeURIComponent(current)}`}`;
         const path = `${this.#path}${this.#path.includes('?') ? '&' : '?'}${query}`;
-        const { body } = await this.#client.request('GET', path, { timeoutMs, signal: this.#signal });
-        this.#limit = Math.min(this.#limit * 2, this.#pageSize);
+        const { body } = await this.#client.request('GET', path, { timeoutMs, signal: this.#signal, ...bounds });
+        this.#limit = Math.min(this.#limit * 2, this.#ceiling);
         return body;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -131,6 +142,7 @@ class PagedList {
           current = this.#goOn(error);
         } else if (error.code === 'not-understood' && this.#limit > 1) {
           // Most likely more bytes than are read of one answer.
+          this.#ceiling = Math.ceil(this.#limit / 2);
           this.#limit = Math.ceil(this.#limit / 8);
         } else await retries.pause(error);
       }

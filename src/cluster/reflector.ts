@@ -27,6 +27,8 @@ export interface ReflectorOptions extends Reflection {
   readonly path: string;
   /** @default 500 */
   readonly pageSize?: number;
+  /** Most bytes of a page of the list. @default that of ApiClient.request */
+  readonly maxPageBytes?: number;
   /** Told of each failure, and of the milliseconds until the next try. */
   readonly onError?: (error: unknown, waitMs: number) => void;
   /** Milliseconds of silence after which a watch is begun anew. @default 90000 */
@@ -119,13 +121,15 @@ class Reflecting {
 
   /** Tells the whole collection, page by page, and returns its version. */
   async #list(): Promise<string> {
-    const { client, path, pageSize = 500, onListBegin, onPage, onListEnd } = this.#options;
+    const { client, path, pageSize = 500, maxPageBytes, onListBegin, onPage, onListEnd } = this.#options;
     this.lists += 1;
     onListBegin();
     let count = 0;
     let version: string | undefined;
-    const paging = { pageSize, patienceMs: pagePatienceMs, signal: this.#stopping, wait: this.#wait };
-    for await (const page of listPages(client, path, paging)) {
+    const bounds = maxPageBytes === undefined ? {} : { maxPageBytes };
+    // What follows a collection runs beside everything else: one page at a time in memory.
+    const paging = { pageSize, ...bounds, ahead: false, patienceMs: pagePatienceMs, signal: this.#stopping };
+    for await (const page of listPages(client, path, { ...paging, wait: this.#wait })) {
       this.#contact();
       // Of two states: what was deleted between them may have been told, and no watch would tell its end.
       if (page.consistency === 'continued') throw new ApiError('gone', `GET ${path}: forgotten before its last page`);

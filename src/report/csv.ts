@@ -60,9 +60,13 @@ function record(values: readonly string[]): string {
 /** A spreadsheet runs a cell that begins so. Source: OWASP, "CSV Injection"; the wide forms count where the language has them. */
 const formula = /^\s*[=+\-@\t\r\n＝＋－＠]/;
 
+/** Where the language has a decimal comma, a spreadsheet begins a cell behind each `;`, quoted or not. */
+const innerFormula = /;[ \t]*(?=[=+\-@＝＋－＠])/g;
+
 /** One value on one line; an apostrophe in front makes it text for a spreadsheet where that would run it. */
 function cell(value: string): string {
   const plain = plainLine(value, Number.POSITIVE_INFINITY);
-  const text = formula.test(value) ? `'${plain}` : plain;
+  const defused = plain.replace(innerFormula, "$&'");
+  const text = formula.test(value) ? `'${defused}` : defused;
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

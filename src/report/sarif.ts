@@ -90,7 +90,7 @@ function resultOf(finding: ReportFinding, cluster: string | undefined): object {
     ruleId: rule,
     ruleIndex: ruleIndexes.get(rule) ?? -1,
     level: levels[finding.action],
-    message: { text: `${where}: ${message}. ${remedy}` },
+    message: { text: linkless(`${where}: ${message}. ${remedy}`) },
     locations: [
       {
         // Without a physical location in each result GitHub refuses the whole file.
@@ -126,7 +126,7 @@ function notificationsOf({ errors, partial = [] }: Report): readonly object[] {
   return [
     ...errors.map(({ message, source }: ReportError) => ({
       level: 'error',
-      message: { text: message },
+      message: { text: linkless(message) },
       ...(source !== undefined && {
         locations: [
           {
@@ -140,7 +140,7 @@ function notificationsOf({ errors, partial = [] }: Report): readonly object[] {
     })),
     ...partial.map(({ what, reason, unknown }) => ({
       level: 'warning',
-      message: { text: `${what}: ${reason}; ${unknown}` },
+      message: { text: linkless(`${what}: ${reason}; ${unknown}`) },
     })),
   ];
 }
@@ -170,6 +170,11 @@ function fileUri(file: string): string {
 const textLimit = 1024;
 
 /** GitHub shows at most 1024 characters of a rule's text. */
+/** A message in which nothing is a link, whoever named what it is about. Source: SARIF 2.1.0, 3.11.6. */
+function linkless(text: string): string {
+  return text.includes('](') ? text.replace(/[\\[\]]/g, '\\$&') : text;
+}
+
 function cut(text: string): string {
   return text.length <= textLimit ? text : `${text.slice(0, textLimit - 1)}…`;
 }

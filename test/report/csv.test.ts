@@ -61,6 +61,9 @@ test.each([
   ['\r=1', "'\\u000d=1"],
   ['  =1', "'  =1"],
   ['＝1', "'＝1"],
+  ["x;=cmd|'/c calc'!A1;y", "x;'=cmd|'/c calc'!A1;y"],
+  ['a; +1;b', "a; '+1;b"],
+  ['a;b', 'a;b'],
   ['a=1', 'a=1'],
   ['a-b@c', 'a-b@c'],
 ])('the cell %j is %j', (name, cell) => {

@@ -67,6 +67,15 @@ test('a result says the rule, the place in the file and in the cluster, and what
   expect(run?.automationDetails).toEqual({ id: 'seawall/files/' });
 });
 
+test('nobody who names a thing can put a link into a message', () => {
+  const messageOf = (message: string) => {
+    const [run] = logOf(reportOf([{ finding: { message } }])).runs;
+    return (run?.results[0] as { readonly message: { readonly text: string } }).message.text;
+  };
+  expect(messageOf('mounts /etc/[fix](https://evil)')).toContain('mounts /etc/\\[fix\\](https://evil)');
+  expect(messageOf('drop: [CAP_NET_RAW]')).toContain('drop: [CAP_NET_RAW]');
+});
+
 test('what stands in no file has a place all the same, by its owner', () => {
   const owner = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u-1' };
   const [run] = logOf(

@@ -130,6 +130,25 @@ test('a page that is no JSON of ours is asked for in smaller pages, as one that 
   expect(await listed({ pageSize: 8 })).toMatchObject({ found: names });
 });
 
+test('a page of too many bytes is asked for in smaller pages, and none as large again', async () => {
+  server = await startScriptedServer((url) => pageOf(url));
+  expect(await listed({ pageSize: 7, maxPageBytes: 300, ahead: false })).toMatchObject({ found: names });
+  const limits = server.requests.map((path) => Number(/limit=(\d+)/.exec(path)?.[1]));
+  expect(limits[0]).toBe(7);
+  expect(limits[1]).toBe(1);
+  expect(Math.max(...limits.slice(1))).toBe(4);
+});
+
+test('one page at a time is asked for only when the one before was read', async () => {
+  server = await startScriptedServer((url) => pageOf(url));
+  const asked: number[] = [];
+  for await (const page of listPages(server.client, '/api/v1/pods', { pageSize: 3, ahead: false })) {
+    expect(page.items.length).toBeGreaterThan(0);
+    asked.push(server.requests.length);
+  }
+  expect(asked).toEqual([1, 2, 3]);
+});
+
 test.each([
   ['no list', { status: 200, body: { kind: 'Pod' } }, 'GET /api/v1/pods: the answer is no list'],
   [
