@@ -148,7 +148,8 @@ function tell(report: Report, io: CommandIo): void {
 function tellRisk({ recreateRisk = [] }: Report, io: CommandIo): void {
   for (const { owner, pods, rules, remedy = '' } of recreateRisk) {
     io.stderr(`${plainLine(`# ${describeObject(owner)}: ${pods} pods would be refused (${rules.join(', ')})`)}\n`);
-    for (const line of remedy.split('\n')) io.stderr(`${plainLine(line, 2000)}\n`);
+    // Whole: a line of YAML that is cut is none.
+    for (const line of remedy.split('\n')) io.stderr(`${plainLine(line, Number.POSITIVE_INFINITY)}\n`);
   }
   if (recreateRisk.length === 0) io.stderr('nothing that was seen would be refused if it were created now\n');
 }

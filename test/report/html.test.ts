@@ -16,6 +16,13 @@ test('the first line is a sentence, and the counts follow', () => {
   expect(text).toContain('5 objects judged: 1 denied, 0 warned, 1 audited, 3 clean.');
 });
 
+test('what is to be pasted keeps its lines', () => {
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
+  const remedy = '- name: web\n  reason: <why>';
+  const text = page(reportOf([{}], { recreateRisk: [{ owner, pods: 1, rules: ['host-network'], remedy }] }));
+  expect(text).toContain('<pre>- name: web\n  reason: &lt;why&gt;\n</pre>');
+});
+
 test('the policy names the style and the script by the hash of what stands in the page, and allows nothing else', () => {
   const text = page(reportOf([{}]));
   const policy = (/http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(text)?.[1] ?? '').replaceAll(

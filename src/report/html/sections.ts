@@ -2,8 +2,7 @@ import { severities } from '../../policy/finding.ts';
 import { counted, describeObject, describeSource } from '../describe.ts';
 import type { Report } from '../report.ts';
 import { findingsOf, isPartial } from '../report.ts';
-import type { Markup } from './markup.ts';
-import { html } from './markup.ts';
+import { html, Markup } from './markup.ts';
 
 /** Rows of a table that stand in the page; the rest are counted. */
 const maxTableRows = 500;
@@ -93,6 +92,9 @@ export function coverageBox({ coverage }: Report): Markup {
   </section>`;
 }
 
+/** Text that is put into the page keeps to one line. */
+const lineEnd = new Markup('\n');
+
 export function riskBox({ recreateRisk }: Report): Markup {
   if (recreateRisk === undefined) return html``;
   const title =
@@ -105,7 +107,7 @@ export function riskBox({ recreateRisk }: Report): Markup {
         <th scope="row">${describeObject(owner)}</th>
         <td>${pods}</td>
         <td>${rules.join(', ')}</td>
-        <td>${remedy}</td>
+        <td><pre>${remedy.split('\n').map((line) => html`${line}${lineEnd}`)}</pre></td>
       </tr>`,
   );
   return html`<section class="box" aria-labelledby="risk">
