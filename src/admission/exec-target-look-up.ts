@@ -2,7 +2,7 @@ import type { ApiClient } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
 import type { ExecTarget } from '../policy/exec-target.ts';
 import { readExecTarget } from '../policy/exec-target.ts';
-import { plainLine } from '../report/terminal.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { SparseWarning } from '../telemetry/sparse-warnings.ts';
 

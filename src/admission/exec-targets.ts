@@ -3,7 +3,7 @@ import { ApiError } from '../cluster/api.ts';
 import type { Reflector } from '../cluster/reflector.ts';
 import { startReflector } from '../cluster/reflector.ts';
 import type { ExecTarget } from '../policy/exec-target.ts';
-import { plainLine } from '../report/terminal.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
 import type { ExecMetrics, TargetSource } from '../telemetry/exec-metrics.ts';
 import type { Log } from '../telemetry/log.ts';
 import { reasonOf } from '../telemetry/reason.ts';

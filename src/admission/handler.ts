@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
-import { plainLine } from '../report/terminal.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describeError } from '../telemetry/log.ts';
 import type { Metrics, Route } from '../telemetry/metrics.ts';

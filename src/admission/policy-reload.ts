@@ -3,7 +3,7 @@ import { strictText } from '../mounted-files/strict-text.ts';
 import { formatPath } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
 import { policyWarnings } from '../policy/policy.ts';
-import { plainLine } from '../report/terminal.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
 import type { Log } from '../telemetry/log.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { Metrics } from '../telemetry/metrics.ts';

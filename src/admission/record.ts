@@ -1,7 +1,7 @@
 import type { Finding } from '../policy/finding.ts';
 import { formatPath } from '../policy/finding.ts';
 import { asObject, asString } from '../policy/json.ts';
-import { plainLine } from '../report/terminal.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics, Route } from '../telemetry/metrics.ts';
 import { isExec } from './exec-target-wanted.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../policy/finding.ts';
 import { formatPath } from '../policy/finding.ts';
-import { plainLine } from '../report/terminal.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
 import type { StatusCause } from './review.ts';
 
 /*

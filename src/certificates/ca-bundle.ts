@@ -3,6 +3,7 @@
  * Source: k8s.io/api/admissionregistration/v1; webhooks are a list of type map with the key `name`.
  */
 import type { JsonObject } from '../cluster/api.ts';
+import { asList, asObject, asString } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import type { AuthorityCertificate } from './certificate-facts.ts';
 import { readAuthorities } from './certificate-facts.ts';
@@ -65,29 +66,29 @@ const maxWebhooks = 64;
 
 /** Reads a configuration object, whoever wrote it. */
 export function readConfiguration(object: JsonObject, ref: ConfigurationRef, service: ServiceRef): Configuration {
-  const metadata = fieldsOf(object['metadata']);
+  const metadata = asObject(object['metadata']);
   return {
     ref,
-    uid: textOf(metadata['uid']),
-    resourceVersion: textOf(metadata['resourceVersion']),
+    uid: asString(metadata['uid']),
+    resourceVersion: asString(metadata['resourceVersion']),
     isBeingDeleted: metadata['deletionTimestamp'] !== undefined,
-    webhooks: listOf(object['webhooks'])
+    webhooks: asList(object['webhooks'])
       .slice(0, maxWebhooks)
-      .flatMap((webhook) => trustOf(fieldsOf(webhook), service)),
+      .flatMap((webhook) => trustOf(asObject(webhook), service)),
     otherManagers: otherManagersOf(metadata),
   };
 }
 
 function trustOf(webhook: JsonObject, service: ServiceRef): WebhookTrust[] {
-  const clientConfig = fieldsOf(webhook['clientConfig']);
+  const clientConfig = asObject(webhook['clientConfig']);
   const target = clientConfig['service'];
   // Without a service it has a url: a Seawall that runs outside of the cluster.
   if (target !== undefined) {
-    const { namespace, name } = fieldsOf(target);
+    const { namespace, name } = asObject(target);
     if (namespace !== service.namespace || name !== service.name) return [];
   }
-  const bundle = Buffer.from(textOf(clientConfig['caBundle']), 'base64').toString();
-  return [{ name: textOf(webhook['name']), authorities: readAuthorities(bundle) }];
+  const bundle = Buffer.from(asString(clientConfig['caBundle']), 'base64').toString();
+  return [{ name: asString(webhook['name']), authorities: readAuthorities(bundle) }];
 }
 
 /** The authorities that every webhook of a configuration trusts. */
@@ -127,25 +128,14 @@ const maxManagers = 3;
 
 function otherManagersOf(metadata: JsonObject): string[] {
   const found = new Set<string>();
-  for (const entry of listOf(metadata['managedFields']).slice(0, maxWebhooks)) {
-    const { manager, fieldsV1 } = fieldsOf(entry);
-    const ofWebhooks = Object.values(fieldsOf(fieldsOf(fieldsV1)['f:webhooks'])).slice(0, maxWebhooks);
+  for (const entry of asList(metadata['managedFields']).slice(0, maxWebhooks)) {
+    const { manager, fieldsV1 } = asObject(entry);
+    const ofWebhooks = Object.values(asObject(asObject(fieldsV1)['f:webhooks'])).slice(0, maxWebhooks);
     const ownsBundle = ofWebhooks.some((each) =>
-      Object.hasOwn(fieldsOf(fieldsOf(each)['f:clientConfig']), 'f:caBundle'),
+      Object.hasOwn(asObject(asObject(each)['f:clientConfig']), 'f:caBundle'),
     );
-    if (ownsBundle && manager !== fieldManager && found.size < maxManagers) found.add(plainLine(textOf(manager), 128));
+    if (ownsBundle && manager !== fieldManager && found.size < maxManagers)
+      found.add(plainLine(asString(manager), 128));
   }
   return [...found];
-}
-
-function fieldsOf(value: unknown): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -3,6 +3,7 @@
  * can look at it with what they have.
  */
 import type { JsonObject } from '../cluster/api.ts';
+import { asObject, valueAt } from '../policy/json.ts';
 import type { AuthorityCertificate, KeyedAuthority, ServingLeaf, ServingNames } from './certificate-facts.ts';
 import { readAuthorities, readKeyedAuthority, readServingLeaf } from './certificate-facts.ts';
 import type { OldAuthority, Trust } from './rotation.ts';
@@ -100,16 +101,11 @@ export function authoritiesToTrust({ authority, next, old }: SecretContents): re
 
 /** The annotations of an object; none where they are not what they should be. */
 export function annotationsOf(object: JsonObject): Readonly<Record<string, unknown>> {
-  return objectAt(objectAt(object, 'metadata'), 'annotations');
-}
-
-function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = Object.hasOwn(object, key) ? object[key] : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+  return asObject(valueAt(object, ['metadata', 'annotations']));
 }
 
 function dataReader(secret: JsonObject): (key: string) => string {
-  const data = objectAt(secret, 'data');
+  const data = asObject(valueAt(secret, ['data']));
   return (key) => {
     const value = Object.hasOwn(data, key) ? data[key] : undefined;
     if (typeof value !== 'string' || value.length > maxValueCharacters) return '';

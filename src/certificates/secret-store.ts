@@ -1,5 +1,6 @@
 import type { ApiClient, ApiErrorCode, JsonObject } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
+import { asObject } from '../policy/json.ts';
 import type { SecretContents } from './secret-contents.ts';
 import { annotationsOf, replacedAnnotation, rotateAnnotation, secretData } from './secret-contents.ts';
 
@@ -59,14 +60,14 @@ export async function updateSecret(
   const body = {
     ...before,
     metadata: {
-      ...fieldsOf(before['metadata']),
+      ...asObject(before['metadata']),
       annotations: {
         ...annotationsOf(before),
         [rotateAnnotation]: contents.rotateRequested ? annotationsOf(before)[rotateAnnotation] : undefined,
         ...(replaced === undefined ? {} : { [replacedAnnotation]: replaced }),
       },
     },
-    data: { ...fieldsOf(before['data']), ...secretData(contents) },
+    data: { ...asObject(before['data']), ...secretData(contents) },
   };
   // 404: it was deleted meanwhile.
   return written(() => place.client.request('PUT', secretPath(place), { body }), ['conflict', 'not-found']);
@@ -80,8 +81,4 @@ async function written(write: () => Promise<unknown>, lost: readonly ApiErrorCod
     if (error instanceof ApiError && lost.includes(error.code)) return 'lost';
     throw error;
   }
-}
-
-function fieldsOf(value: unknown): object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }

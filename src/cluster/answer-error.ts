@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isObject } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import type { ApiErrorCode, JsonObject } from './api.ts';
 import { ApiError } from './api.ts';
@@ -85,10 +86,6 @@ function readStatus({ code, message, reason, details, metadata }: JsonObject): S
 /** Only seconds: Kubernetes sends no dates here. */
 function retryAfter(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const untrusted: ReadonlySet<unknown> = new Set([

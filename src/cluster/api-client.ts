@@ -1,9 +1,10 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import { strictText } from '../mounted-files/strict-text.ts';
+import { isObject } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { readBody, readLines, TooLarge } from './answer-body.ts';
-import { answerError, connectionError, eventError, isObject } from './answer-error.ts';
+import { answerError, connectionError, eventError } from './answer-error.ts';
 import type {
   ApiClient,
   ApiMethod,

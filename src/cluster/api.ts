@@ -1,9 +1,10 @@
+import type { JsonObject } from '../policy/finding.ts';
+
 /*
  * What Seawall asks of an API server. Objects stay plain JSON: a typed deserialiser drops the fields that it does not know.
  */
 
-/** A JSON object as the API server sent it. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type { JsonObject };
 
 export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -1,6 +1,6 @@
 import type { Cluster, User } from '@kubernetes/client-node';
 import { plainLine } from '../telemetry/plain-line.ts';
-import { isObject } from './answer-error.ts';
+import { isObject } from '../policy/json.ts';
 import { CredentialsError } from './credentials-error.ts';
 
 /**

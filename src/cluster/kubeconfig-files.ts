@@ -3,7 +3,7 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { Cluster, Context, KubeConfig, User } from '@kubernetes/client-node';
 import { plainLine } from '../telemetry/plain-line.ts';
 import { reasonOf } from '../telemetry/reason.ts';
-import { isObject } from './answer-error.ts';
+import { isObject } from '../policy/json.ts';
 import { CredentialsError } from './credentials-error.ts';
 
 /** The variables that lead to kubeconfig files. */

@@ -1,4 +1,4 @@
-import { isObject } from './answer-error.ts';
+import { isObject } from '../policy/json.ts';
 import type { JsonObject } from './api.ts';
 
 /** What a Lease says of its leader. Source: k8s.io/api coordination/v1 LeaseSpec. */

@@ -1,6 +1,6 @@
 import type { ApiClient, JsonObject } from './api.ts';
 import { ApiError } from './api.ts';
-import { isObject } from './answer-error.ts';
+import { isObject } from '../policy/json.ts';
 import type { Patience } from './patience.ts';
 import { defaultTimeoutMs, Retries } from './patience.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from './answer-error.ts';
+import { isObject } from '../policy/json.ts';
 import type { ApiClient, ApiErrorCode, JsonObject, WatchEvent } from './api.ts';
 import { ApiError } from './api.ts';
 import type { BackOff } from './back-off.ts';
