@@ -9,9 +9,15 @@ const layers = [
   'manifest',
   'cluster',
   'certificates',
+  'compile',
   'report',
+  'rbac',
   'admission',
   'audit',
+  'investigate',
+  'remediate',
+  'rehearse',
+  'listen',
   'cli',
 ];
 
