@@ -21,7 +21,8 @@ import { execTargetLookUp } from './exec-target-look-up.ts';
  *
  * Between two words of the watch the cache may tell of a pod that was deleted and made anew under the same name, with
  * host access. The gap is that of the watch, milliseconds, and what it opens onto is a pod that does not run yet: its node
- * takes longer to start a container. A watch that broke, or is silent for `staleAfterMs`, is not believed.
+ * takes longer to start a container. A watch that ended and has not spoken again, or is silent for `staleAfterMs`, is not
+ * believed.
  */
 
 export interface ExecTargetsOptions {
@@ -109,33 +110,23 @@ interface Following extends Pick<Reflector, 'stop'> {
 /** Keeps the cache as the API server has its pods. */
 function follow(cache: ExecTargetCache, { client, log, monotonicMs }: ExecTargetsOptions): Following {
   const warn = sparseWarnings({ log, monotonicMs });
-  let isWhole = false;
-  // A watch that opens again has yet to tell what it missed: its first word shows that it is telling.
-  let isCaughtUp = false;
   const reflector = startReflector({
     client,
     path: '/api/v1/pods',
     ...podPages,
     monotonicMs,
-    onListBegin: () => {
-      isWhole = false;
-      cache.clear();
-    },
+    onListBegin: () => cache.clear(),
     onPage: (pods) => {
       for (const pod of pods) cache.put(pod);
     },
     onListEnd: () => {
-      isWhole = true;
-      isCaughtUp = true;
       if (cache.full()) warn('full', { pods: cache.size() }, 'the pod cache is full: other pods are looked up live');
     },
     onEvent: (type, pod) => {
-      isCaughtUp = true;
       if (type === 'DELETED') cache.remove(pod);
       else cache.put(pod);
     },
     onError: (error, waitMs) => {
-      isCaughtUp = false;
       const code = error instanceof ApiError ? error.code : 'failed';
       const fields = { problem: plainLine(reasonOf(error)), retry_in_ms: Math.round(waitMs) };
       warn(code, fields, 'the watch of pods broke off: execs are looked up live until it goes on');
@@ -147,8 +138,7 @@ function follow(cache: ExecTargetCache, { client, log, monotonicMs }: ExecTarget
   };
   return {
     silentMs,
-    isBelieved: () =>
-      isWhole && isCaughtUp && reflector.lastError() === undefined && (silentMs() ?? Infinity) < staleAfterMs,
+    isBelieved: () => reflector.current() && (silentMs() ?? Infinity) < staleAfterMs,
     stop: reflector.stop,
   };
 }

@@ -44,6 +44,11 @@ export interface ReflectorOptions extends Reflection {
 export interface Reflector {
   /** Whether a whole list has been told; what came later is being told, as far as lastContactMs says. */
   readonly synced: () => boolean;
+  /**
+   * Whether what has been told is the state of the server, as of lastContactMs: a whole list, and a watch that tells. One
+   * that opens again has yet to tell what happened meanwhile; its first word, if only a bookmark, shows that it does.
+   */
+  readonly current: () => boolean;
   /** Objects in the collection, as far as is known. */
   readonly items: () => number;
   /** When the API server last said something of the collection, by the clock of the options; undefined before. */
@@ -71,6 +76,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
   const ended = reflecting.run();
   return {
     synced: () => reflecting.synced,
+    current: () => reflecting.current,
     items: () => reflecting.items,
     lastContactMs: () => reflecting.lastContactMs,
     lastError: () => reflecting.lastError,
@@ -85,6 +91,7 @@ export function startReflector(options: ReflectorOptions): Reflector {
 
 class Reflecting {
   synced = false;
+  current = false;
   items = 0;
   lists = 0;
   watches = 0;
@@ -123,6 +130,7 @@ class Reflecting {
   async #list(): Promise<string> {
     const { client, path, pageSize = 500, maxPageBytes, onListBegin, onPage, onListEnd } = this.#options;
     this.lists += 1;
+    this.current = false;
     onListBegin();
     let count = 0;
     let version: string | undefined;
@@ -141,6 +149,7 @@ class Reflecting {
     onListEnd();
     this.items = count;
     this.synced = true;
+    this.current = true;
     return version;
   }
 
@@ -161,6 +170,7 @@ class Reflecting {
       // It was open and fell silent: perhaps nothing has happened. Whether the server is there, the next one shows.
       if (!(watch.isOpen && error instanceof ApiError && error.code === 'timeout')) throw error;
     } finally {
+      this.current = false;
       if (this.#nowMs() - beganMs >= soundMs) {
         this.#backOff.reset();
         this.#wasGone = false;
@@ -183,6 +193,7 @@ class Reflecting {
       if (type === 'DELETED') this.items -= 1;
     }
     this.#version = resourceVersion;
+    this.current = true;
   }
 
   async #failed(error: unknown): Promise<void> {

@@ -16,7 +16,8 @@ let pods: readonly Fields[];
 /** Answers the first list at once; what comes after waits for a test. */
 let lists: ServerResponse[];
 let watching: ServerResponse | undefined;
-let skewMs: number;
+/** By a clock that moves only where a test moves it: no slow machine makes a silence. */
+let clockMs: number;
 let api: LocalApiServer;
 let metrics: Metrics;
 let targets: ExecTargets;
@@ -30,7 +31,7 @@ beforeEach(() => {
   pods = [];
   lists = [];
   watching = undefined;
-  skewMs = 0;
+  clockMs = 0;
   api.answerWith((request, response) => {
     const url = new URL(request.url ?? '', 'https://api');
     if (url.searchParams.has('watch')) {
@@ -50,6 +51,7 @@ const named = (name: string, spec: Fields = {}): Fields => {
   const { spec: whole } = pod(spec);
   return { metadata: { namespace: 'default', name, resourceVersion: '8' }, spec: whole };
 };
+const bookmark = { kind: 'Pod', apiVersion: 'v1', metadata: { resourceVersion: '9' } };
 const say = (type: string, object: Fields): void => void watching?.write(`${JSON.stringify({ type, object })}\n`);
 
 /** Follows the pods, and waits until the watch is on its way. */
@@ -57,7 +59,7 @@ async function start(limits: Partial<ExecTargetCacheLimits> = {}): Promise<void>
   metrics = createMetrics([]);
   const kept = keptLog();
   ({ lines } = kept);
-  const monotonicMs = (): number => performance.now() + skewMs;
+  const monotonicMs = (): number => clockMs;
   targets = createExecTargets({ client: api.client, log: kept.log, metrics, now: () => nowMs, monotonicMs, limits });
   targets.watch();
   await waitUntil('the watch', () => watching);
@@ -103,12 +105,12 @@ test('without a watch every look-up is live', async () => {
 test('after a silence the cache is not believed, until the watch speaks again', async () => {
   pods = [named('listed')];
   await start();
-  skewMs = staleAfterMs - 5_000;
+  clockMs = staleAfterMs - 1;
   expect(await find('listed')).toEqual(['cache', []]);
-  skewMs = staleAfterMs;
+  clockMs = staleAfterMs;
   expect(await find('listed')).toEqual(live);
   expect(await isSynced(false)).toBe(true);
-  say('BOOKMARK', { kind: 'Pod', apiVersion: 'v1', metadata: { resourceVersion: '9' } });
+  say('BOOKMARK', bookmark);
   await waitUntil('the bookmark', () => isSynced(true));
   expect(await find('listed')).toEqual(['cache', []]);
 });
@@ -125,21 +127,43 @@ test('while the pods are listed anew, look-ups are live, and what is gone then i
   expect(await find('gone')).toEqual(live);
 });
 
-test('once the watch has broken, look-ups are live, and the log says so', async () => {
+/** Ends the watch under way in that way, and waits for the next one. */
+async function watchAnew(end: (response: ServerResponse) => void): Promise<void> {
+  const ended = watching;
+  watching = undefined;
+  if (ended !== undefined) end(ended);
+  await waitUntil('the end', () => isSynced(false));
+  await waitUntil('the watch to go on', () => watching);
+}
+
+test('once the watch has broken, look-ups are live until it tells again, and the log says so', async () => {
   pods = [named('listed')];
   await start();
-  const broken = watching;
-  watching = undefined;
-  broken?.destroy();
-  await waitUntil('the break', () => isSynced(false));
+  await watchAnew((response) => response.destroy());
+  expect(lines()).toMatchObject([
+    { level: 'warn', msg: 'the watch of pods broke off: execs are looked up live until it goes on' },
+  ]);
+  // It is open, and has yet to say what it missed.
   expect(await find('listed')).toEqual(live);
-  expect(lines().at(0)).toMatchObject({
-    level: 'warn',
-    msg: 'the watch of pods broke off: execs are looked up live until it goes on',
-  });
-  await waitUntil('the watch to go on', () => watching);
+  expect(await isSynced(false)).toBe(true);
+  say('BOOKMARK', bookmark);
   await waitUntil('the cache to answer', () => isSynced(true));
   expect(await find('listed')).toEqual(['cache', []]);
+});
+
+test('a watch that the server ends in its time is believed again when the next one tells', async () => {
+  pods = [named('listed')];
+  await start();
+  clockMs = 300_000;
+  await watchAnew((response) => response.end());
+  expect(await find('listed')).toEqual(live);
+  say('ADDED', named('new'));
+  await waitUntil('the cache to answer', () => isSynced(true));
+  expect([await find('listed'), await find('new')]).toEqual([
+    ['cache', []],
+    ['cache', []],
+  ]);
+  expect(lines()).toEqual([]);
 });
 
 test('a pod that finds no room is looked up live, and the log says that there is none', async () => {
