@@ -16,6 +16,7 @@ import type { Report } from '../report/report.ts';
 import { isPartial, reaches } from '../report/report.ts';
 import { plainLine } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -24,21 +25,13 @@ import { UsageError } from './usage-error.ts';
 import type { ReportOutputs } from './write-report.ts';
 import { writeReport } from './write-report.ts';
 
-export interface AuditOptions extends ReportOutputs {
+export interface AuditOptions extends ReportOutputs, ConnectionOptions {
   /** Policy file; the built-in policy where it is absent. */
   readonly policy?: string | undefined;
   /** Files, directories or `-` to audit instead of a cluster. */
   readonly from: readonly string[];
   /** Only this namespace; all where it is absent. */
   readonly namespace?: string | undefined;
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-  readonly cluster?: string | undefined;
-  readonly user?: string | undefined;
-  readonly as?: string | undefined;
-  readonly asGroups: readonly string[];
-  /** Milliseconds for one request. */
-  readonly requestTimeoutMs?: number | undefined;
   /** Requests a second, at most. */
   readonly qps: number;
   /** An earlier JSON report. */

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+
+/** How a command reaches a cluster, as its other parts take it. */
+export interface ConnectionOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly user?: string | undefined;
+  readonly as?: string | undefined;
+  readonly asGroups: readonly string[];
+  /** Milliseconds for one request. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/** The same as commander gives it. */
+export type ConnectionFlags = Omit<ConnectionOptions, 'asGroups' | 'requestTimeoutMs'> & {
+  readonly asGroup: readonly string[];
+  readonly requestTimeout?: number;
+};
+
+/** Adds the flags of kubectl that name a cluster and who speaks to it. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'kubeconfig file')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--cluster <name>', 'cluster of the kubeconfig')
+    .option('--user <name>', 'user of the kubeconfig')
+    .option('--as <user>', 'speak as this user')
+    .option('--as-group <group>', 'speak as a member of this group (repeatable)', repeated, [])
+    .option('--request-timeout <duration>', 'time for one request, as 30s or 2m', duration);
+}
+
+/** The flags under the names of the options, and all others as they were. */
+export function withConnection<T extends ConnectionFlags>(
+  flags: T,
+): Omit<T, 'asGroup' | 'requestTimeout'> & ConnectionOptions {
+  const { asGroup: asGroups, requestTimeout: requestTimeoutMs, ...others } = flags;
+  return { ...others, asGroups, requestTimeoutMs };
+}
+
+/** For options that may be given more than once. */
+export function repeated(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+const unitsMs: ReadonlyMap<string, number> = new Map([
+  ['', 1_000],
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+
+/** Milliseconds; 0 is no bound of the user's, as with kubectl. */
+export function duration(value: string): number | undefined {
+  const [, number = '', unit = ''] = /^(\d{1,6})(ms|s|m|h|)$/.exec(value) ?? [];
+  const unitMs = unitsMs.get(unit);
+  if (number === '' || unitMs === undefined) throw new InvalidArgumentError('give a duration such as 30s or 2m.');
+  return Number(number) === 0 ? undefined : Number(number) * unitMs;
+}
