@@ -1,9 +1,10 @@
 import type { Action } from '../policy/finding.ts';
+import { isEmptySelector, selects } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CoverageRow } from '../report/report.ts';
 import type { NamespaceLabels } from './scan-cluster.ts';
 import type { RegisteredWebhook, RequestKind } from './webhooks.ts';
-import { isEmptySelector, namesRequest, selects } from './webhooks.ts';
+import { namesRequest } from './webhooks.ts';
 import type { WorkloadResource } from './workload-resources.ts';
 
 /** One way to have something run, and the requests that lead there. */

@@ -1,0 +1,122 @@
+import type { JsonObject } from '../policy/finding.ts';
+import { asList, asObject, asString } from '../policy/json.ts';
+import { clusterRoleRules } from './aggregate.ts';
+import type { Binding, RbacObjects, Role } from './objects.ts';
+import { RbacReader, rbacGroup, ruleOf } from './objects.ts';
+import type { TemplateKind } from './pod-template-schema.ts';
+import { knownTemplateKinds, templateKindOf } from './pod-template-schema.ts';
+
+/** What is known of a cluster, of all that decides who may launch a pod there. */
+export interface RbacSnapshot {
+  readonly objects: RbacObjects;
+  /** Labels by name; those that only a binding, an account or a pod stands in have none. */
+  readonly namespaces: ReadonlyMap<string, JsonObject>;
+  /** Names of the ServiceAccounts by namespace. */
+  readonly accounts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of the ServiceAccounts that pods run as, by namespace. */
+  readonly podAccounts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Custom kinds that an operator makes pods from. */
+  readonly templateKinds: readonly TemplateKind[];
+  readonly webhookConfigurations: readonly JsonObject[];
+}
+
+/** The snapshot that a number of objects are. */
+export function collectRbac(values: Iterable<JsonObject>): RbacSnapshot {
+  const collector = new RbacCollector();
+  for (const value of values) collector.add(value, asString(value['apiVersion']), asString(value['kind']));
+  return collector.snapshot();
+}
+
+/** Takes objects one at a time and keeps of each what decides. */
+export class RbacCollector {
+  readonly #reader = new RbacReader();
+  readonly #clusterRoles: JsonObject[] = [];
+  readonly #roles: Role[] = [];
+  readonly #bindings: Binding[] = [];
+  readonly #namespaces = new Map<string, JsonObject>();
+  readonly #accounts = new Map<string, Set<string>>();
+  readonly #podAccounts = new Map<string, Set<string>>();
+  readonly #templateKinds: TemplateKind[] = [];
+  readonly #webhookConfigurations: JsonObject[] = [];
+  #definitions = 0;
+
+  /** Whether the object is one that decides anything. */
+  add(value: JsonObject, apiVersion: string, kind: string): boolean {
+    const slash = apiVersion.indexOf('/');
+    const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+    const metadata = asObject(value['metadata']);
+    const name = asString(metadata['name']);
+    const namespace = asString(metadata['namespace']);
+    switch (`${group}/${kind}`) {
+      case `${rbacGroup}/ClusterRole`:
+        this.#clusterRoles.push(value);
+        return true;
+      case `${rbacGroup}/Role`:
+        this.#roles.push(
+          this.#reader.role(
+            'Role',
+            value,
+            asList(value['rules']).map((rule) => ruleOf(asObject(rule))),
+          ),
+        );
+        return this.#stands(namespace);
+      case `${rbacGroup}/ClusterRoleBinding`:
+        this.#bindings.push(this.#reader.binding('ClusterRoleBinding', value));
+        return true;
+      case `${rbacGroup}/RoleBinding`:
+        this.#bindings.push(this.#reader.binding('RoleBinding', value));
+        return this.#stands(namespace);
+      case '/Namespace':
+        this.#namespaces.set(name, asObject(metadata['labels']));
+        return true;
+      case '/ServiceAccount':
+        put(this.#accounts, namespace, name);
+        return this.#stands(namespace);
+      case '/Pod':
+        put(this.#podAccounts, namespace, asString(asObject(value['spec'])['serviceAccountName']) || 'default');
+        return this.#stands(namespace);
+      case 'apiextensions.k8s.io/CustomResourceDefinition':
+        this.#addDefinition(value);
+        return true;
+      case 'admissionregistration.k8s.io/ValidatingWebhookConfiguration':
+      case 'admissionregistration.k8s.io/MutatingWebhookConfiguration':
+        this.#webhookConfigurations.push({ ...value, kind });
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  snapshot(): RbacSnapshot {
+    const rules = clusterRoleRules(this.#clusterRoles);
+    const clusterRoles = this.#clusterRoles.map((value) =>
+      this.#reader.role('ClusterRole', value, rules.get(asString(asObject(value['metadata'])['name'])) ?? []),
+    );
+    return {
+      objects: { roles: [...clusterRoles, ...this.#roles], bindings: this.#bindings },
+      namespaces: this.#namespaces,
+      accounts: this.#accounts,
+      podAccounts: this.#podAccounts,
+      // Without any definition nothing tells that a kind is not there.
+      templateKinds: this.#definitions === 0 ? knownTemplateKinds() : this.#templateKinds,
+      webhookConfigurations: this.#webhookConfigurations,
+    };
+  }
+
+  #addDefinition(value: JsonObject): void {
+    this.#definitions += 1;
+    const found = templateKindOf(value);
+    if (found !== undefined) this.#templateKinds.push(found);
+  }
+
+  #stands(namespace: string): true {
+    if (namespace !== '' && !this.#namespaces.has(namespace)) this.#namespaces.set(namespace, {});
+    return true;
+  }
+}
+
+function put(map: Map<string, Set<string>>, key: string, value: string): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, new Set([value]));
+  else known.add(value);
+}
