@@ -23,6 +23,8 @@ export interface ClusterAudit {
   readonly pods: number;
   readonly templates: number;
   readonly consistency: Consistency;
+  /** Whether all of a namespace was seen; '' is what is in none. */
+  readonly isWhole: (namespace: string) => boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function auditCluster(client: ApiClient, options: ClusterAuditOptio
   const { policy, nowMs, cluster, baseline } = options;
   const scan = await scanCluster(client, options);
   const { webhooks, unseen } = await readWebhooks(client, options.list, nowMs);
-  const { namespaces, resources, ledger, consistency } = scan;
+  const { namespaces, resources, ledger, consistency, isWhole } = scan;
   const report = auditReport(ledger, {
     policy,
     nowMs,
@@ -48,7 +50,7 @@ export async function auditCluster(client: ApiClient, options: ClusterAuditOptio
     errors: [],
     baseline,
   });
-  return { report, pods: ledger.pods, templates: ledger.templates, consistency };
+  return { report, pods: ledger.pods, templates: ledger.templates, consistency, isWhole };
 }
 
 const configurations = [

@@ -44,6 +44,8 @@ export interface ClusterScan {
   readonly namespaces: readonly NamespaceLabels[] | undefined;
   readonly resources: readonly WorkloadResource[];
   readonly unseen: readonly Unseen[];
+  /** Whether all of a namespace was seen; '' is what is in none, whose findings may come from pods of any. */
+  readonly isWhole: (namespace: string) => boolean;
   readonly consistency: Consistency;
 }
 
@@ -63,6 +65,8 @@ class Scan {
   readonly #options: ClusterScanOptions;
   readonly #ledger: ScanLedger;
   readonly #unseen: Unseen[] = [];
+  /** Namespaces that were seen in part; undefined where every one may have been. */
+  #inPart: Set<string> | undefined = new Set();
   #consistency: Consistency = 'snapshot';
 
   constructor(client: ApiClient, options: ClusterScanOptions) {
@@ -76,14 +80,17 @@ class Scan {
     const namespaces = await this.#namespaces();
     const { resources, unseen } = await workloadResources(this.#client, this.#options.policy, this.#options.list);
     this.#unseen.push(...unseen);
+    if (unseen.length > 0) this.#inPart = undefined;
     const names = namespaces?.map(({ name }) => name);
     for (const resource of [podResource, ...resources]) await this.#read(resource, names);
     await this.#tellVanished(names);
+    const inPart = this.#inPart;
     return {
       ledger: this.#ledger,
       namespaces,
       resources,
       unseen: this.#unseen,
+      isWhole: (namespace) => inPart !== undefined && (namespace === '' ? inPart.size === 0 : !inPart.has(namespace)),
       consistency: this.#consistency,
     };
   }
@@ -106,6 +113,7 @@ class Scan {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === 'not-found' && namespace !== undefined) {
+        this.#inPart?.add(namespace);
         this.#unseen.push({
           what: `namespace ${namespace}`,
           reason: 'there is no such namespace',
@@ -160,6 +168,7 @@ class Scan {
       this.#tellUnseen(resource, undefined, whole);
       return;
     }
+    for (const name of forbidden) this.#inPart?.add(name);
     const where = `${forbidden.length} of ${names.length} namespaces (${forbidden.slice(0, 10).join(', ')}${forbidden.length > 10 ? ' ...' : ''})`;
     this.#unseen.push({
       what: `${resource.resource} in ${where}`,
@@ -187,6 +196,8 @@ class Scan {
   #tellUnseen(resource: WorkloadResource, namespace: string | undefined, error: ApiError): void {
     const reason = error.code === 'forbidden' ? `the right to list ${fullName(resource)} is missing` : reasonOf(error);
     const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+    if (namespace === undefined) this.#inPart = undefined;
+    else this.#inPart?.add(namespace);
     this.#unseen.push({ what: `${resource.resource}${where}`, reason, unknown: unknownWithout(resource) });
   }
 
@@ -204,6 +215,7 @@ class Scan {
     }
     for (const name of names) {
       if (left.has(name)) continue;
+      this.#inPart?.add(name);
       const what = `namespace ${name}`;
       this.#unseen.push({ what, reason: 'it was deleted during the scan', unknown: 'what of it was read before' });
     }

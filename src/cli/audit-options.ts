@@ -4,7 +4,7 @@ import type { AuditOptions } from './audit.ts';
 import type { ConnectionFlags } from './connection-options.ts';
 import { addConnectionOptions, repeated, withConnection } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
-import { addReportOptions } from './report-options.ts';
+import { addReportOptions, reportApiOption } from './report-options.ts';
 
 type AuditFlags = Omit<AuditOptions, 'asGroups' | 'requestTimeoutMs' | 'version'> &
   ConnectionFlags & { readonly allNamespaces: boolean };
@@ -32,6 +32,8 @@ export function addAudit(program: Command, version: string, io: CommandIo, setCo
     )
     .option('--enforce-check', 'exit with 3 while anything that runs would be refused, and print what to do', false)
     .option('--allow-partial', 'do not exit with 4 where something could not be seen', false)
+    .option('--write-reports', 'bring the report objects in the cluster up to date', false)
+    .addOption(reportApiOption())
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing to fail on; 1 failure; 2 usage; 3 findings to fail on; 4 something could not be seen.',

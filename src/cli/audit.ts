@@ -1,26 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { auditCluster } from '../audit/audit-cluster.ts';
 import { auditDump } from '../audit/audit-dump.ts';
 import type { Baseline } from '../audit/baseline.ts';
 import { readBaseline } from '../audit/baseline.ts';
 import { refusesAnything } from '../audit/coverage.ts';
-import { createApiClient } from '../cluster/api-client.ts';
-import { findCredentials } from '../cluster/connect.ts';
-import { createPace } from '../cluster/pace.ts';
 import { manifestFiles } from '../manifest/files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { Action } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
 import { describeObject, describeSource } from '../report/describe.ts';
+import type { ReportApiChoice } from '../report/report-api-choices.ts';
 import type { Report } from '../report/report.ts';
 import { isPartial, reaches } from '../report/report.ts';
 import { plainLine } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { auditLive } from './audit-live.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
-import { openProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 import type { ReportOutputs } from './write-report.ts';
 import { writeReport } from './write-report.ts';
@@ -40,24 +37,30 @@ export interface AuditOptions extends ReportOutputs, ConnectionOptions {
   readonly failOnNew: boolean;
   readonly enforceCheck: boolean;
   readonly allowPartial: boolean;
+  /** Whether the report objects in the cluster are brought up to date, and of which API they are. */
+  readonly writeReports: boolean;
+  readonly reportApi: ReportApiChoice;
   readonly version: string;
 }
 
 /** `seawall audit`: holds the policy against what runs in a cluster, or against a dump of one. */
 export async function auditCommand(options: AuditOptions, io: CommandIo): Promise<number> {
   if (options.failOnNew && options.baseline === undefined) throw new UsageError('--fail-on-new goes with --baseline');
+  if (options.writeReports && options.from.length > 0)
+    throw new UsageError('--write-reports goes with a cluster, not with --from');
   const policy = await loadPolicy(options.policy);
   if (options.enforceCheck && !refusesAnything(policy)) {
     throw new UsageError('--enforce-check: this policy refuses nothing; name the one to switch to (--policy)');
   }
   const baseline = options.baseline === undefined ? undefined : await loadBaseline(options.baseline);
-  const report =
+  const { report, failures } =
     options.from.length > 0
-      ? await fromFiles(options, policy, baseline, io)
-      : await fromCluster(options, policy, baseline, io);
+      ? { report: await fromFiles(options, policy, baseline, io), failures: [] }
+      : await auditLive(options, policy, baseline, io);
   tell(report, io);
   await writeReport(report, options, 'stdout', options.version, io);
   if (options.enforceCheck) tellRisk(report, io);
+  if (failures.length > 0) throw new Error(failures.join('\n'));
   return exitCode(report, options);
 }
 
@@ -79,48 +82,6 @@ async function fromFiles(
 ): Promise<Report> {
   const files = manifestFiles(from, io.stdin);
   return (await auditDump(files, { policy, nowMs: io.now(), namespace, baseline })).report;
-}
-
-async function fromCluster(
-  options: AuditOptions,
-  policy: Policy,
-  baseline: Baseline | undefined,
-  io: CommandIo,
-): Promise<Report> {
-  const { requestTimeoutMs, qps, namespace } = options;
-  const { credentials, source } = await findCredentials({ ...options, env: io.env });
-  const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
-  const leaving = new AbortController();
-  io.onSignal(() => {
-    leaving.abort();
-    client.close();
-  });
-  const progress = openProgress(io);
-  try {
-    const { report, pods, templates, consistency } = await auditCluster(client, {
-      policy,
-      nowMs: io.now(),
-      namespace,
-      cluster: source,
-      baseline,
-      list: {
-        pace: createPace(qps),
-        signal: leaving.signal,
-        ...(requestTimeoutMs !== undefined && { timeoutMs: requestTimeoutMs }),
-      },
-      onProgress: progress.show,
-    });
-    progress.end();
-    const state =
-      consistency === 'snapshot'
-        ? 'each kind as of one moment'
-        : 'the API server forgot a state while it was listed, and went on with a later one';
-    io.stderr(`${plainLine(source)}: read ${pods} pods and ${templates} templates; ${state}\n`);
-    return report;
-  } finally {
-    progress.end();
-    client.close();
-  }
 }
 
 /** What must not be overlooked, whatever the format. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { isReportFormat, reportFormats } from '../report/format-names.ts';
+import { reportApiChoices } from '../report/report-api-choices.ts';
 import type { ReportFile } from './write-report.ts';
 
 /** Adds `-o FORMAT` and the repeatable `--out FORMAT=FILE` to a command that makes a report. */
@@ -12,6 +13,16 @@ export function addReportOptions(command: Command): Command {
         .default('table'),
     )
     .option('--out <format=file>', 'write the report to a file too (repeatable)', reportFile, []);
+}
+
+/** `--report-api`, for every command that keeps report objects in a cluster. */
+export function reportApiOption(): Option {
+  return new Option(
+    '--report-api <api>',
+    'API of the report objects in the cluster; auto: OpenReports where it is served, else wgpolicy',
+  )
+    .choices(reportApiChoices)
+    .default('auto');
 }
 
 function reportFile(value: string, earlier: readonly ReportFile[]): ReportFile[] {

@@ -2,15 +2,23 @@ import { createHash } from 'node:crypto';
 import type { Category } from '../policy/rule.ts';
 import { ruleDefinitions } from '../policy/rules/index.ts';
 import { worstFirst } from './report-builder.ts';
-import type { Report, ReportFinding } from './report.ts';
-import { findingsOf, ownerOf } from './report.ts';
+import type { OwnerReference, Report, ReportFinding } from './report.ts';
 import { plainLine, plainText } from './terminal.ts';
 
-/** The two kinds of report objects that readers know; their fields are the same but for `source` on top. */
+/** The two APIs of report objects that readers know; their fields are the same but for those on top. */
 export type ReportApi = 'wgpolicy' | 'openreports';
 
-/** Bounds of one object: etcd and every reader pay for each write of it. */
-export const policyReportLimits: PolicyReportLimits = { results: 500, bytes: 256 * 1024, shards: 256 };
+/** Where an API has its objects: those of a namespace, and those of what is in none. */
+export const reportApis = {
+  openreports: { apiVersion: 'openreports.io/v1alpha1', kind: 'Report', clusterKind: 'ClusterReport' },
+  wgpolicy: { apiVersion: 'wgpolicyk8s.io/v1alpha2', kind: 'PolicyReport', clusterKind: 'ClusterPolicyReport' },
+} as const satisfies Record<ReportApi, object>;
+
+/** What an object of ours is known by; nothing else is touched. */
+export const reportLabels = { 'app.kubernetes.io/managed-by': 'seawall' } as const;
+
+/** Bounds of one object: etcd and every reader pay for each write of it. 256 KiB, less what the API server adds to it. */
+export const policyReportLimits: PolicyReportLimits = { results: 500, bytes: 254 * 1024, shards: 256 };
 
 export interface PolicyReportLimits {
   readonly results: number;
@@ -38,7 +46,7 @@ export interface PolicyReportResult {
   readonly resources: readonly {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly namespace: string;
+    readonly namespace?: string;
     readonly name: string;
     readonly uid?: string;
   }[];
@@ -51,11 +59,12 @@ export interface PolicyReportObject {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
-    readonly namespace: string;
+    /** Absent for what is in no namespace. */
+    readonly namespace?: string;
     readonly labels: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly source?: string;
+  readonly configuration?: object;
   readonly summary: Readonly<Record<'pass' | 'fail' | 'warn' | 'error' | 'skip', number>>;
   readonly results: readonly PolicyReportResult[];
 }
@@ -72,32 +81,36 @@ export function policyReportList(report: Report, options: { readonly nowMs: numb
  * each of its results says how many are left out.
  */
 export function policyReports(report: Report, options: PolicyReportOptions): PolicyReportObject[] {
-  const byNamespace = new Map<string, ReportFinding[]>();
-  for (const finding of findingsOf(report)) {
-    const { namespace } = ownerOf(finding);
-    const found = byNamespace.get(namespace);
-    if (found === undefined) byNamespace.set(namespace, [finding]);
-    else found.push(finding);
+  const byNamespace = new Map<string, Owned[]>();
+  for (const { object, findings } of report.objects) {
+    for (const finding of findings) {
+      // The judged object is the root owner of an audit, and has its uid.
+      const owner = finding.owner ?? object;
+      const found = byNamespace.get(owner.namespace);
+      if (found === undefined) byNamespace.set(owner.namespace, [{ finding, owner }]);
+      else found.push({ finding, owner });
+    }
   }
   return [...byNamespace]
     .toSorted(([one], [other]) => compareText(one, other))
     .flatMap(([namespace, findings]) => shardsOf(namespace, findings.toSorted(worstThenStable), options));
 }
 
-function shardsOf(
-  namespace: string,
-  findings: readonly ReportFinding[],
-  options: PolicyReportOptions,
-): PolicyReportObject[] {
+interface Owned {
+  readonly finding: ReportFinding;
+  readonly owner: OwnerReference;
+}
+
+function shardsOf(namespace: string, findings: readonly Owned[], options: PolicyReportOptions): PolicyReportObject[] {
   const { results: maxResults, bytes, shards } = options.limits ?? policyReportLimits;
   for (let count = 1; ; count *= 2) {
-    const groups = Map.groupBy(findings, (finding) => shardOf(finding, count));
+    const groups = Map.groupBy(findings, ({ owner }) => shardOf(owner, count));
     const objects = [...groups]
       .toSorted(([one], [other]) => one - other)
       .map(([shard, group]) => ({ group, object: reportObject(namespace, shard, group, group.length, options) }));
     const fits = ({ group, object }: (typeof objects)[number]): boolean =>
       group.length <= maxResults && sizeOf(object) <= bytes;
-    const isLast = count * 2 > shards || groups.size === new Set(findings.map(identityOf)).size;
+    const isLast = count * 2 > shards || groups.size === new Set(findings.map(({ owner }) => identityOf(owner))).size;
     if (objects.every(fits)) return objects.map(({ object }) => object);
     if (isLast) return [...groups].map(([shard, group]) => truncated(namespace, shard, group, options));
   }
@@ -107,7 +120,7 @@ function shardsOf(
 function truncated(
   namespace: string,
   shard: number,
-  findings: readonly ReportFinding[],
+  findings: readonly Owned[],
   options: PolicyReportOptions,
 ): PolicyReportObject {
   const { results, bytes } = options.limits ?? policyReportLimits;
@@ -124,31 +137,35 @@ function truncated(
 function reportObject(
   namespace: string,
   shard: number,
-  findings: readonly ReportFinding[],
+  findings: readonly Owned[],
   kept: number,
-  { api, nowMs }: PolicyReportOptions,
+  { api, nowMs, limits = policyReportLimits }: PolicyReportOptions,
 ): PolicyReportObject {
-  const fail = findings.filter(({ action }) => action === 'deny').length;
+  const { apiVersion, kind, clusterKind } = reportApis[api];
+  const fail = findings.filter(({ finding: { action } }) => action === 'deny').length;
   const leftOut = findings.length - kept;
   return {
-    apiVersion: api === 'wgpolicy' ? 'wgpolicyk8s.io/v1alpha2' : 'openreports.io/v1alpha1',
-    kind: api === 'wgpolicy' ? 'PolicyReport' : 'Report',
+    apiVersion,
+    kind: namespace === '' ? clusterKind : kind,
     metadata: {
       name: `seawall-${shard}`,
-      namespace,
-      labels: { 'app.kubernetes.io/managed-by': 'seawall' },
+      ...(namespace !== '' && { namespace }),
+      labels: reportLabels,
     },
-    ...(api === 'openreports' && { source: 'seawall' }),
+    ...(api === 'openreports' && {
+      source: 'seawall',
+      configuration: { limits: { maxResults: limits.results, statusFilter: ['fail', 'warn'] } },
+    }),
     summary: { pass: 0, fail, warn: findings.length - fail, error: 0, skip: 0 },
-    results: findings.slice(0, kept).map((finding) => resultOf(finding, nowMs, leftOut)),
+    results: findings.slice(0, kept).map((owned) => resultOf(owned, nowMs, leftOut)),
   };
 }
 
 const categories: ReadonlyMap<string, Category> = new Map(ruleDefinitions.map(({ id, category }) => [id, category]));
 
-function resultOf(finding: ReportFinding, nowMs: number, leftOut: number): PolicyReportResult {
+function resultOf({ finding, owner }: Owned, nowMs: number, leftOut: number): PolicyReportResult {
   const { rule, severity, action, message, fingerprint, path, container, remedy, image, pods } = finding;
-  const { apiVersion, kind, namespace, name, uid } = ownerOf(finding);
+  const { apiVersion, kind, namespace, name, uid } = owner;
   return {
     source: 'seawall',
     policy: rule,
@@ -159,7 +176,7 @@ function resultOf(finding: ReportFinding, nowMs: number, leftOut: number): Polic
     message: plainLine(message, 1000),
     timestamp: { seconds: Math.floor(nowMs / 1000), nanos: Math.floor(nowMs % 1000) * 1_000_000 },
     // Readers show the first resource alone.
-    resources: [{ apiVersion, kind, namespace, name, ...(uid !== undefined && { uid }) }],
+    resources: [{ apiVersion, kind, ...(namespace !== '' && { namespace }), name, ...(uid !== undefined && { uid }) }],
     properties: {
       // Readers that find none make one of the message, and two pods with one message become one.
       resultID: fingerprint,
@@ -178,17 +195,16 @@ function sizeOf(object: PolicyReportObject): number {
   return Buffer.byteLength(JSON.stringify(object));
 }
 
-function shardOf(finding: ReportFinding, count: number): number {
-  return createHash('sha256').update(identityOf(finding)).digest().readUInt32BE(0) % count;
+function shardOf(owner: OwnerReference, count: number): number {
+  return createHash('sha256').update(identityOf(owner)).digest().readUInt32BE(0) % count;
 }
 
 /** What tells one owner from another: its uid, which a namesake that is made later does not get. */
-function identityOf(finding: ReportFinding): string {
-  const { uid, apiVersion, kind, namespace, name } = ownerOf(finding);
+function identityOf({ uid, apiVersion, kind, namespace, name }: OwnerReference): string {
   return uid ?? JSON.stringify([apiVersion, kind, namespace, name]);
 }
 
-function worstThenStable(one: ReportFinding, other: ReportFinding): number {
+function worstThenStable({ finding: one }: Owned, { finding: other }: Owned): number {
   return worstFirst(one, other) || compareText(one.fingerprint, other.fingerprint);
 }
 
