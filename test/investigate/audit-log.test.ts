@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { AuditFindings } from '../../src/investigate/audit-log.ts';
+import { readAuditLogs } from '../../src/investigate/audit-log.ts';
+import { createValueCutter } from '../../src/investigate/json-values.ts';
+
+const event = (id: string, fields: object = {}): object => ({
+  kind: 'Event',
+  apiVersion: 'audit.k8s.io/v1',
+  level: 'Metadata',
+  auditID: id,
+  stage: 'ResponseComplete',
+  requestURI: '/apis/apps/v1/namespaces/shop/deployments',
+  verb: 'create',
+  user: { username: 'jane', groups: ['dev', 'system:authenticated'] },
+  sourceIPs: ['10.0.0.7'],
+  userAgent: 'kubectl/v1.37.2',
+  objectRef: { resource: 'deployments', namespace: 'shop', name: 'web', apiGroup: 'apps', apiVersion: 'v1' },
+  responseStatus: { metadata: {}, code: 201 },
+  requestReceivedTimestamp: '2026-11-24T10:00:00.000000Z',
+  ...fields,
+});
+
+const lines = (...events: object[]): string => events.map((each) => `${JSON.stringify(each)}\n`).join('');
+
+async function* chunked(text: string | Buffer, size: number): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length; from += size) yield await Promise.resolve(bytes.subarray(from, from + size));
+}
+
+function read(text: string | Buffer, size = 7): Promise<AuditFindings> {
+  return readAuditLogs(
+    ['-'],
+    () => chunked(text, size),
+    ({ name }) => name === 'web',
+  );
+}
+
+const two = [event('a'), event('b', { verb: 'patch', requestReceivedTimestamp: '2026-11-24T11:00:00Z' })];
+const list = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: { x: '{["\\"' }, items: two };
+
+const shapes: readonly { name: string; text: string | Buffer }[] = [
+  { name: 'JSON lines', text: lines(...two) },
+  { name: 'JSON lines with CR LF and blank lines', text: lines(...two).replaceAll('\n', '\r\n\r\n') },
+  { name: 'JSON lines without a last newline', text: lines(...two).trimEnd() },
+  { name: 'gzip', text: gzipSync(lines(...two)) },
+  {
+    name: 'gzip of two members, as rotation appends them',
+    text: Buffer.concat(two.map((each) => gzipSync(lines(each)))),
+  },
+  { name: 'a list on one line', text: JSON.stringify(list) },
+  { name: 'a list over many lines', text: JSON.stringify(list, undefined, 2) },
+  { name: 'an array over many lines', text: JSON.stringify(two, undefined, 4) },
+  { name: 'events over many lines each', text: two.map((each) => JSON.stringify(each, undefined, 2)).join('\n') },
+];
+
+test.each(shapes)('$name, in chunks of any size', async ({ text }) => {
+  for (const size of [1, 7, 64, 1_000_000]) {
+    const found = await read(text, size);
+    expect(found).toMatchObject({ events: 2, malformed: 0, foreign: 0, problems: [], files: 1, more: 0 });
+    expect(found.entries.map(({ id, verb }) => `${id} ${verb}`)).toEqual(['a create', 'b patch']);
+    expect([found.from, found.to]).toEqual(['2026-11-24T10:00:00.000000Z', '2026-11-24T11:00:00Z']);
+  }
+});
+
+test('what is kept of an event', async () => {
+  const { entries } = await read(
+    lines(
+      event('a', {
+        impersonatedUser: { username: 'root', groups: ['system:masters'] },
+        level: 'RequestResponse',
+        responseObject: { metadata: { uid: 'u1', name: 'web' } },
+      }),
+    ),
+  );
+  expect(entries).toEqual([
+    {
+      id: 'a',
+      time: '2026-11-24T10:00:00.000000Z',
+      verb: 'create',
+      user: 'root',
+      groups: ['system:masters'],
+      impersonator: 'jane',
+      sourceIps: ['10.0.0.7'],
+      userAgent: 'kubectl/v1.37.2',
+      resource: 'deployments',
+      group: 'apps',
+      subresource: '',
+      namespace: 'shop',
+      name: 'web',
+      uid: 'u1',
+      code: 201,
+      annotations: {},
+      command: [],
+    },
+  ]);
+});
+
+test('of the stages of a request the last is kept, and an exec by websocket counts with its command', async () => {
+  const exec = {
+    verb: 'get',
+    objectRef: { resource: 'pods', namespace: 'shop', name: 'web', subresource: 'exec', apiVersion: 'v1' },
+    requestURI: '/api/v1/namespaces/shop/pods/web/exec?command=nmap&command=-sS&container=app&stdin=true',
+  };
+  const { entries, events } = await read(
+    lines(
+      event('a', { ...exec, stage: 'RequestReceived', responseStatus: null }),
+      event('a', { ...exec, stage: 'ResponseStarted', responseStatus: { code: 101 } }),
+      event('a', { ...exec, responseStatus: { code: 200 } }),
+      event('b', { verb: 'get' }),
+      event('c', { verb: 'list' }),
+    ),
+  );
+  expect(events).toBe(5);
+  expect(entries).toMatchObject([{ id: 'a', subresource: 'exec', code: 200, command: ['nmap', '-sS'] }]);
+});
+
+test('what is malformed is counted, and the rest is read', async () => {
+  const text = `tamp":"x"}\n${lines(event('a'))}{"auditID":\n\u0000\u0001\n7\n"x"\nnull\n{"kind":"Pod"}\n${lines(event('b'))}{"auditID":"c","ver`;
+  const found = await read(text);
+  expect(found).toMatchObject({ events: 2, malformed: 4, foreign: 4 });
+});
+
+test('events with fields of other types, and keys of the prototype', async () => {
+  const text = lines(
+    event('a', { user: null, objectRef: { name: 'web' }, responseStatus: 'x', sourceIPs: 7, annotations: [] }),
+    JSON.parse(
+      '{"auditID":"b","verb":"create","objectRef":{"name":"web"},"__proto__":{"user":{"username":"x"}}}',
+    ) as object,
+    event('c', { objectRef: null }),
+  );
+  const found = await read(text);
+  expect(found.events).toBe(3);
+  expect(found.entries).toMatchObject([
+    { id: 'b', user: '', code: 0 },
+    { id: 'a', user: '', sourceIps: [], annotations: {} },
+  ]);
+});
+
+test('a value longer than is read is counted, and the next one read', () => {
+  for (const text of [
+    `{"a":"${'x'.repeat(100)}"}\n{"b":1}\n`,
+    `{\n"items": [\n{"a":"${'x'.repeat(100)}"}, {"b":1}]}`,
+  ]) {
+    const values: string[] = [];
+    let tooLong = 0;
+    const cutter = createValueCutter(
+      { value: (value) => void values.push(value), tooLong: () => void (tooLong += 1) },
+      50,
+    );
+    cutter.push(Buffer.from(text));
+    cutter.end();
+    expect([values, tooLong]).toEqual([['{"b":1}'], 1]);
+  }
+});
+
+test('a line without an end is not held', () => {
+  let tooLong = 0;
+  const cutter = createValueCutter({ value: () => undefined, tooLong: () => void (tooLong += 1) }, 1_000);
+  cutter.push(Buffer.from('{"a":1}\n'));
+  for (let index = 0; index < 100; index += 1) cutter.push(Buffer.from('x'.repeat(100)));
+  cutter.end();
+  expect(tooLong).toBe(1);
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'audit-log-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const none = (): AsyncIterable<Uint8Array> => chunked('', 1);
+  const wanted = (): boolean => true;
+
+  test('a directory is read file by file, packed or not', async () => {
+    mkdirSync(join(folder, 'inner'));
+    writeFileSync(join(folder, 'audit.log'), lines(event('b')));
+    writeFileSync(join(folder, 'audit-1.log.gz'), gzipSync(lines(event('a'))));
+    const found = await readAuditLogs([folder], none, wanted);
+    expect(found).toMatchObject({ files: 2, events: 2, problems: [] });
+  });
+
+  test('a gzip that breaks off is read as far as it goes, and told', async () => {
+    const many = gzipSync(lines(...Array.from({ length: 5_000 }, (_, index) => event(String(index)))));
+    writeFileSync(join(folder, 'a.gz'), many.subarray(0, many.length / 2));
+    writeFileSync(join(folder, 'b'), lines(event('b')));
+    const found = await readAuditLogs([join(folder, 'a.gz'), join(folder, 'b')], none, wanted);
+    expect(found.problems).toEqual([`${join(folder, 'a.gz')}: it cannot be read to its end: unexpected end of file`]);
+    expect(found.events).toBeGreaterThan(100);
+    expect(found.entries.some(({ id }) => id === 'b')).toBe(true);
+  });
+
+  test('what is not there is told', async () => {
+    const found = await readAuditLogs([join(folder, 'none'), folder], none, wanted);
+    expect(found.problems).toEqual([
+      expect.stringMatching(/none: it cannot be read: ENOENT/),
+      `${folder}: no file is in it`,
+    ]);
+  });
+});
