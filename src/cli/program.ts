@@ -7,6 +7,7 @@ import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
+import { addRemediate } from './remediate-options.ts';
 import { addReportOptions } from './report-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -53,6 +54,7 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
     .helpCommand(true);
   addCheck(program, version, io, setCode);
   addAudit(program, version, io, setCode);
+  addRemediate(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
   addCerts(program, io, setCode);

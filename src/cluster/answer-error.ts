@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isObject } from '../policy/json.ts';
+import { asList, asObject, asString, isObject } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import type { ApiErrorCode, JsonObject } from './api.ts';
 import { ApiError } from './api.ts';
@@ -18,6 +18,7 @@ export function answerError(what: string, response: IncomingMessage, text: strin
     ...(told.reason === undefined ? {} : { reason: told.reason }),
     ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
     ...(told.continueToken === undefined ? {} : { continueToken: told.continueToken }),
+    ...(told.causes === undefined ? {} : { causes: told.causes }),
   });
 }
 
@@ -59,6 +60,7 @@ interface Status {
   readonly reason?: string;
   readonly retryAfterSeconds?: number;
   readonly continueToken?: string;
+  readonly causes?: readonly string[];
 }
 
 function statusOf(text: string): Status {
@@ -74,13 +76,25 @@ function statusOf(text: string): Status {
 function readStatus({ code, message, reason, details, metadata }: JsonObject): Status {
   const seconds = isObject(details) ? details['retryAfterSeconds'] : undefined;
   const token = isObject(metadata) ? metadata['continue'] : undefined;
+  const causes = causesOf(isObject(details) ? details['causes'] : undefined);
   return {
     ...(typeof code === 'number' ? { code } : {}),
     ...(typeof message === 'string' && message !== '' ? { message } : {}),
     ...(typeof reason === 'string' ? { reason: plainLine(reason, 100) } : {}),
     ...(typeof seconds === 'number' && seconds > 0 ? { retryAfterSeconds: seconds } : {}),
     ...(typeof token === 'string' && token !== '' ? { continueToken: token } : {}),
+    ...(causes.length > 0 ? { causes } : {}),
   };
+}
+
+/** Most causes that are kept; a refusal of a list of fields has hundreds. */
+const maxCauses = 10;
+
+function causesOf(causes: unknown): string[] {
+  return asList(causes)
+    .slice(0, maxCauses)
+    .map((cause) => plainLine(asString(asObject(cause)['message']), maxWords))
+    .filter((message) => message !== '');
 }
 
 /** Only seconds: Kubernetes sends no dates here. */

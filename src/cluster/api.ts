@@ -85,6 +85,8 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Of a 410 in the middle of a list: the token that goes on from there, in the state of now. */
   readonly continueToken: string | undefined;
+  /** The server's words for each cause, cut and made plain: a refused eviction names its budget only here. */
+  readonly causes: readonly string[];
 
   constructor(
     code: ApiErrorCode,
@@ -94,6 +96,7 @@ export class ApiError extends Error {
       reason?: string;
       retryAfterSeconds?: number;
       continueToken?: string;
+      causes?: readonly string[];
       cause?: unknown;
     } = {},
   ) {
@@ -104,5 +107,6 @@ export class ApiError extends Error {
     this.reason = details.reason;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.continueToken = details.continueToken;
+    this.causes = details.causes ?? [];
   }
 }
