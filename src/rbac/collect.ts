@@ -18,13 +18,15 @@ export interface RbacSnapshot {
   /** Custom kinds that an operator makes pods from. */
   readonly templateKinds: readonly TemplateKind[];
   readonly webhookConfigurations: readonly JsonObject[];
+  /** Whether every role and ServiceAccount is here, so that one that is not here does not exist. */
+  readonly isWhole: boolean;
 }
 
 /** The snapshot that a number of objects are. */
-export function collectRbac(values: Iterable<JsonObject>): RbacSnapshot {
+export function collectRbac(values: Iterable<JsonObject>, isWhole = true): RbacSnapshot {
   const collector = new RbacCollector();
   for (const value of values) collector.add(value, asString(value['apiVersion']), asString(value['kind']));
-  return collector.snapshot();
+  return collector.snapshot(isWhole);
 }
 
 /** Takes objects one at a time and keeps of each what decides. */
@@ -87,7 +89,7 @@ export class RbacCollector {
     }
   }
 
-  snapshot(): RbacSnapshot {
+  snapshot(isWhole: boolean): RbacSnapshot {
     const rules = clusterRoleRules(this.#clusterRoles);
     const clusterRoles = this.#clusterRoles.map((value) =>
       this.#reader.role('ClusterRole', value, rules.get(asString(asObject(value['metadata'])['name'])) ?? []),
@@ -100,6 +102,7 @@ export class RbacCollector {
       // Without any definition nothing tells that a kind is not there.
       templateKinds: this.#definitions === 0 ? knownTemplateKinds() : this.#templateKinds,
       webhookConfigurations: this.#webhookConfigurations,
+      isWhole,
     };
   }
 

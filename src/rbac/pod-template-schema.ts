@@ -6,6 +6,7 @@ import { builtInKinds } from '../policy/workload-kinds.ts';
 export interface TemplateKind {
   readonly group: string;
   readonly resource: string;
+  readonly namespaced: boolean;
 }
 
 /** Nodes of one schema that are looked at; the largest that are known have some ten thousand. */
@@ -16,14 +17,14 @@ const maxNodes = 200_000;
  * place for one whose fields the schema does not tell. Undefined where it holds none.
  */
 export function templateKindOf(crd: JsonObject): TemplateKind | undefined {
-  const { group, names, versions } = asObject(crd['spec']);
+  const { group, names, scope, versions } = asObject(crd['spec']);
   const { kind, plural } = asObject(names);
   const resource = asString(plural);
   if (resource === '') return undefined;
   const holds =
     builtInKinds.includes(`${asString(group)}/${asString(kind)}`) ||
     asList(versions).some((version) => holdsTemplate(asObject(asObject(version)['schema'])['openAPIV3Schema']));
-  return holds ? { group: asString(group), resource } : undefined;
+  return holds ? { group: asString(group), resource, namespaced: scope !== 'Cluster' } : undefined;
 }
 
 const containerLists: ReadonlySet<string> = new Set(['containers', 'initContainers', 'container', 'steps']);
@@ -64,7 +65,7 @@ export function knownTemplateKinds(): TemplateKind[] {
   return builtInKinds
     .map((name) => ({ group: name.slice(0, name.indexOf('/')), kind: name.slice(name.indexOf('/') + 1) }))
     .filter(({ group }) => group.includes('.'))
-    .map(({ group, kind }) => ({ group, resource: guessedPlural(kind) }));
+    .map(({ group, kind }) => ({ group, resource: guessedPlural(kind), namespaced: !kind.startsWith('Cluster') }));
 }
 
 /** Source: k8s.io/apimachinery pkg/api/meta/restmapper.go (UnsafeGuessKindToResource). */

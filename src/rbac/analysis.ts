@@ -1,0 +1,215 @@
+import type { RbacSnapshot } from './collect.ts';
+import type { AccountGraph, Reached } from './escalation.ts';
+import { reachFrom } from './escalation.ts';
+import type { Identity } from './evaluate.ts';
+import { roleOf, rolesByKey, subjectsOf } from './evaluate.ts';
+import type { Held, Holder } from './holders.ts';
+import { groupsOfSubject, groupSubject, holderKey, HolderFactory, pathIndex, userSubject } from './holders.ts';
+import type { LaunchPath, LaunchPathId } from './launch-paths.ts';
+import type { Binding, PolicyRule, Role, Subject } from './objects.ts';
+import type { NamedStep } from './role-powers.ts';
+import { givenOf, powerTable } from './role-powers.ts';
+import { isEmpty, Scopes } from './scopes.ts';
+
+/** A role that gives a launch path, and how a subject came by it. */
+export interface Grant {
+  readonly role: Role;
+  readonly rules: readonly PolicyRule[];
+  /** What the rules give of the path: `create,patch deployments`. */
+  readonly gives: string;
+  /** The bindings that give the role to the subject, where the path counts. */
+  readonly bindings: readonly Binding[];
+}
+
+/** A binding that names what is not there: whoever makes it inherits, or is given, the rights. */
+export interface Dangling {
+  readonly binding: Binding;
+  /** The role, or the ServiceAccount. */
+  readonly missing: string;
+}
+
+/** Kept in every API server, whatever RBAC says. */
+const everythingRule: PolicyRule = {
+  verbs: ['*'],
+  apiGroups: ['*'],
+  resources: ['*'],
+  resourceNames: [],
+  nonResourceURLs: ['*'],
+};
+const everythingRole: Role = { kind: 'ClusterRole', namespace: '', name: '(every right)', rules: [everythingRule] };
+const bindingIn = (namespace: string, name: string, roleName: string): Binding => ({
+  kind: namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding',
+  namespace,
+  name,
+  roleRef: { kind: 'ClusterRole', name: roleName },
+  subjects: [],
+});
+
+/** Who holds which launch path, where, and what leads from one account to another. */
+export class RbacAnalysis {
+  readonly paths: readonly LaunchPath[];
+  readonly scopes: Scopes;
+  readonly dangling: readonly Dangling[];
+  /** Everybody whom a binding names, and the group system:masters. */
+  readonly holders: readonly Holder[];
+  readonly #factory: HolderFactory;
+  readonly #graph: AccountGraph;
+  readonly #byKey: ReadonlyMap<string, Holder>;
+
+  /** @param guard - the namespace that Seawall runs in; undefined where it does not run */
+  constructor(snapshot: RbacSnapshot, guard: string | undefined) {
+    const { bindings, roles } = snapshot.objects;
+    this.scopes = new Scopes([...snapshot.namespaces.keys(), ...(guard === undefined ? [] : [guard])]);
+    this.#factory = new HolderFactory(powerTable(snapshot.templateKinds), this.scopes, guard);
+    this.paths = this.#factory.table.paths;
+    const roleMap = rolesByKey(roles);
+    const bySubject = new Map<Subject, Held[]>();
+    const dangling: Dangling[] = [];
+    for (const binding of bindings) {
+      const role = roleOf(roleMap, binding);
+      if (role === undefined) dangling.push({ binding, missing: missingRole(binding) });
+      for (const subject of binding.subjects) {
+        const held = bySubject.get(subject);
+        const own = role === undefined ? [] : [{ binding, role }];
+        if (held === undefined) bySubject.set(subject, own);
+        else if (role !== undefined) held.push({ binding, role });
+        if (isMissing(snapshot, subject)) dangling.push({ binding, missing: holderKey(subject) });
+      }
+    }
+    this.dangling = dangling;
+    const masters = [...bySubject.keys()].find(({ kind, name }) => kind === 'Group' && name === 'system:masters');
+    const ofMasters = {
+      binding: bindingIn('', '(built into the API server)', everythingRole.name),
+      role: everythingRole,
+    };
+    const key = masters ?? groupSubject('system:masters');
+    bySubject.set(key, [ofMasters, ...(bySubject.get(key) ?? [])]);
+    this.holders = [...bySubject].map(([subject, held]) => this.#factory.holder(subject, held));
+    this.#byKey = new Map(this.holders.map((holder) => [holderKey(holder.subject), holder]));
+    this.#graph = this.#makeGraph(snapshot, roleMap);
+  }
+
+  holderOf(subject: Subject): Holder | undefined {
+    return this.#byKey.get(holderKey(subject));
+  }
+
+  /** One person: what the name and the groups hold together. */
+  person(identity: Identity): Holder {
+    const held = subjectsOf(identity).flatMap((subject) => this.holderOf(subject)?.held ?? []);
+    return this.#factory.holder(userSubject(identity.user), held);
+  }
+
+  /**
+   * What a holder reaches over other accounts, beyond what it and its groups hold, by the number of the path.
+   * @param namespace - what it reaches there only
+   */
+  reach(holder: Holder, namespace?: string): ReadonlyMap<number, Reached> {
+    const groups = groupsOfSubject(holder.subject).flatMap((name) => this.holderOf(groupSubject(name)) ?? []);
+    return reachFrom(this.#graph, [holder, ...groups], namespace);
+  }
+
+  /** Whether a holder has a path by itself in a namespace; '' asks for the whole cluster. */
+  holds(holder: Holder, path: LaunchPathId, namespace: string): boolean {
+    return this.scopes.has(holder.paths, pathIndex(this.#factory.table, path) * this.scopes.words, namespace);
+  }
+
+  holdsAnywhere(holder: Holder, path: number): boolean {
+    return !isEmpty(holder.paths, path * this.scopes.words, this.scopes.words);
+  }
+
+  /** The roles that give a holder a path, anywhere or in one namespace. */
+  grants(holder: Holder, path: number, namespace?: string): Grant[] {
+    const { table } = this.#factory;
+    const powers = table.ofPath[path] ?? [];
+    const byRole = new Map<Role, Binding[]>();
+    for (const { binding, role } of holder.held) {
+      if (namespace !== undefined && binding.namespace !== '' && binding.namespace !== namespace) continue;
+      if (!this.#factory.powersIn(role, binding.namespace).powers.some((power) => powers.includes(power))) continue;
+      const known = byRole.get(role);
+      if (known === undefined) byRole.set(role, [binding]);
+      else known.push(binding);
+    }
+    const clauses = powers.flatMap((power) => table.clauses[power] ?? []);
+    return [...byRole].map(([role, bindings]) => {
+      const given = role.rules.map((rule) => ({ rule, gives: givenOf(rule, clauses) }));
+      const giving = given.filter(({ gives }) => gives !== undefined);
+      return {
+        role,
+        rules: giving.map(({ rule }) => rule),
+        gives: [...new Set(giving.map(({ gives }) => gives))].join('; '),
+        bindings,
+      };
+    });
+  }
+
+  #makeGraph(snapshot: RbacSnapshot, roles: ReadonlyMap<string, Role>): AccountGraph {
+    const byNamespace = new Map<string, Holder[]>();
+    for (const holder of this.holders) {
+      const { kind, namespace } = holder.subject;
+      if (kind !== 'ServiceAccount' || isMissing(snapshot, holder.subject)) continue;
+      const known = byNamespace.get(namespace);
+      if (known === undefined) byNamespace.set(namespace, [holder]);
+      else known.push(holder);
+    }
+    const virtual = new Map<string, Holder>();
+    const made = (key: string, subject: Subject, held: readonly Held[]): Holder => {
+      const known = virtual.get(key) ?? this.#factory.holder(subject, held);
+      virtual.set(key, known);
+      return known;
+    };
+    const groupsIn = (namespace: string): Holder[] =>
+      groupsOfSubject({ kind: 'ServiceAccount', namespace, name: '' }).flatMap(
+        (name) => this.holderOf(groupSubject(name)) ?? [],
+      );
+    const account = (namespace: string, name: string): Holder[] => [
+      ...(byNamespace.get(namespace) ?? []).filter(({ subject }) => subject.name === name),
+      ...groupsIn(namespace),
+    ];
+    const everythingIn = (namespace: string): Holder => {
+      const binding = bindingIn(namespace, '(made by itself)', everythingRole.name);
+      return made(`* ${namespace}`, groupSubject('(itself, with every right)'), [{ binding, role: everythingRole }]);
+    };
+    const named = ({ how, name, namespace }: NamedStep & { readonly namespace: string }): readonly Holder[] => {
+      switch (how) {
+        case 'token':
+        case 'impersonateAccount':
+          return (namespace === '' ? this.scopes.namespaces : [namespace]).flatMap((each) => account(each, name));
+        case 'impersonateUser': {
+          const subject = userSubject(name);
+          return subject.kind === 'ServiceAccount'
+            ? account(subject.namespace, subject.name)
+            : [subject, ...groupsOfSubject(subject).map(groupSubject)].flatMap((each) => this.holderOf(each) ?? []);
+        }
+        case 'impersonateGroup':
+          return [groupSubject(name)].flatMap((each) => this.holderOf(each) ?? []);
+        case 'bind': {
+          const binding = bindingIn(namespace, '(made by itself)', name);
+          const role = roleOf(roles, binding);
+          return role === undefined
+            ? []
+            : [made(`${name} ${namespace}`, groupSubject(`(itself, with ClusterRole ${name})`), [{ binding, role }])];
+        }
+      }
+    };
+    const ofKind = (kind: Subject['kind']): Holder[] => this.holders.filter(({ subject }) => subject.kind === kind);
+    return {
+      scopes: this.scopes,
+      pathCount: this.paths.length,
+      accountsOf: (namespace) => [...(byNamespace.get(namespace) ?? []), ...groupsIn(namespace)],
+      podAccountsOf: (namespace) =>
+        [...(snapshot.podAccounts.get(namespace) ?? [])].flatMap((name) => account(namespace, name)),
+      users: [...ofKind('User'), ...ofKind('ServiceAccount')],
+      groups: ofKind('Group'),
+      named,
+      everythingIn,
+    };
+  }
+}
+
+function missingRole({ namespace, roleRef }: Binding): string {
+  return roleRef.kind === 'Role' ? `Role ${namespace}/${roleRef.name}` : `ClusterRole ${roleRef.name}`;
+}
+
+function isMissing({ isWhole, accounts }: RbacSnapshot, { kind, namespace, name }: Subject): boolean {
+  return isWhole && kind === 'ServiceAccount' && accounts.get(namespace)?.has(name) !== true;
+}

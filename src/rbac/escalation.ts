@@ -1,0 +1,176 @@
+import type { Holder } from './holders.ts';
+import type { NamedStep } from './role-powers.ts';
+import type { Scopes } from './scopes.ts';
+import { addAll, isEmpty, isWithin } from './scopes.ts';
+
+/** How one account comes by the rights of another. */
+export type StepKind = 'any-account' | 'pods' | 'everything' | 'any-user' | 'any-group' | NamedStep['how'];
+
+/** One step of a chain: from a holder, in a namespace or the cluster (''), to the next one. */
+export interface Step {
+  readonly from: Holder;
+  readonly how: StepKind;
+  readonly namespace: string;
+  readonly to: Holder;
+}
+
+/** A launch path that is reached over other accounts. */
+export interface Reached {
+  /** Where, beyond what the subject holds by itself. */
+  readonly scopes: Uint32Array;
+  /** The shortest chains, each with the scopes that it was the first to reach. */
+  readonly chains: readonly { readonly steps: readonly Step[]; readonly scopes: Uint32Array }[];
+  /** Chains that are not kept. */
+  readonly more: number;
+}
+
+const maxDepth = 4;
+const maxChains = 3;
+
+/** What the search asks of the whole. */
+export interface AccountGraph {
+  readonly scopes: Scopes;
+  readonly pathCount: number;
+  /** The holders that any ServiceAccount of a namespace brings: the accounts and their groups. */
+  accountsOf(namespace: string): readonly Holder[];
+  /** Those of the accounts that pods of a namespace run as. */
+  podAccountsOf(namespace: string): readonly Holder[];
+  readonly users: readonly Holder[];
+  readonly groups: readonly Holder[];
+  named(step: NamedStep & { readonly namespace: string }): readonly Holder[];
+  everythingIn(namespace: string): Holder;
+}
+
+interface Visit {
+  readonly holder: Holder;
+  readonly depth: number;
+  readonly before: Visit | undefined;
+  readonly how: StepKind;
+  readonly namespace: string;
+}
+
+/**
+ * All that is reached from some holders (an account and its groups) in at most four steps, breadth first, so that the first
+ * chain to a path in a scope is a shortest one.
+ * @param namespace - keep the chains to this one only
+ */
+export function reachFrom(
+  graph: AccountGraph,
+  start: readonly Holder[],
+  namespace?: string,
+): ReadonlyMap<number, Reached> {
+  return new Search(graph, namespace).run(start);
+}
+
+class Search {
+  readonly #graph: AccountGraph;
+  readonly #only: string | undefined;
+  readonly #words: number;
+  readonly #visited = new Set<Holder>();
+  readonly #have: Uint32Array;
+  readonly #anyAccount: Uint32Array;
+  readonly #pods: Uint32Array;
+  readonly #everything: Uint32Array;
+  #users = false;
+  #groups = false;
+  readonly #found = new Map<number, { scopes: Uint32Array; chains: Reached['chains'][number][]; more: number }>();
+
+  constructor(graph: AccountGraph, only: string | undefined) {
+    this.#graph = graph;
+    this.#only = only;
+    this.#words = graph.scopes.words;
+    this.#have = new Uint32Array(graph.pathCount * this.#words);
+    this.#anyAccount = new Uint32Array(this.#words);
+    this.#pods = new Uint32Array(this.#words);
+    this.#everything = new Uint32Array(this.#words);
+  }
+
+  run(start: readonly Holder[]): ReadonlyMap<number, Reached> {
+    let round: Visit[] = start.map((holder) => ({ holder, depth: 0, before: undefined, how: 'pods', namespace: '' }));
+    for (const { holder } of round) {
+      this.#visited.add(holder);
+      addAll(this.#have, holder.paths);
+    }
+    while (round.length > 0) {
+      const next: Visit[] = [];
+      for (const visit of round) if (visit.depth < maxDepth) this.#from(visit, next);
+      round = next;
+    }
+    return this.#found;
+  }
+
+  #from(visit: Visit, next: Visit[]): void {
+    const { holder } = visit;
+    const graph = this.#graph;
+    const to = (how: StepKind, namespace: string, targets: readonly Holder[]): void => {
+      for (const target of targets) this.#visit(visit, how, namespace, target, next);
+    };
+    for (const step of holder.named) to(step.how, step.namespace, graph.named(step));
+    if (graph.scopes.has(holder.everything, 0, '')) to('everything', '', [graph.everythingIn('')]);
+    for (const namespace of this.#fresh(holder.everything, this.#everything)) {
+      to('everything', namespace, [graph.everythingIn(namespace)]);
+    }
+    for (const namespace of this.#fresh(holder.pods, this.#pods)) to('pods', namespace, graph.podAccountsOf(namespace));
+    for (const namespace of this.#fresh(holder.anyAccount, this.#anyAccount)) {
+      to('any-account', namespace, graph.accountsOf(namespace));
+    }
+    if (holder.anyUser && !this.#users) {
+      this.#users = true;
+      to('any-user', '', graph.users);
+    }
+    // A group alone cannot be impersonated: the request names a user too.
+    const asUser =
+      holder.anyUser || holder.named.some(({ how }) => how === 'impersonateUser') || !isNone(holder.anyAccount);
+    if (holder.anyGroup && asUser && !this.#groups) {
+      this.#groups = true;
+      to('any-group', '', graph.groups);
+    }
+  }
+
+  /** The namespaces of a set that nobody has gone through yet. */
+  *#fresh(bits: Uint32Array, gone: Uint32Array): Generator<string> {
+    if (isWithin(bits, gone)) return;
+    const fresh = bits.map((word, at) => word & ~(gone[at] ?? 0));
+    addAll(gone, bits);
+    yield* this.#graph.scopes.of(fresh);
+  }
+
+  #visit(before: Visit, how: StepKind, namespace: string, holder: Holder, next: Visit[]): void {
+    if (this.#visited.has(holder)) return;
+    this.#visited.add(holder);
+    const visit: Visit = { holder, depth: before.depth + 1, before, how, namespace };
+    next.push(visit);
+    if (isWithin(holder.paths, this.#have)) return;
+    for (let path = 0; path < this.#graph.pathCount; path += 1) this.#gain(path, visit);
+    addAll(this.#have, holder.paths);
+  }
+
+  #gain(path: number, visit: Visit): void {
+    const offset = path * this.#words;
+    const gained = new Uint32Array(this.#words);
+    for (let at = 0; at < this.#words; at += 1) {
+      gained[at] = (visit.holder.paths[offset + at] ?? 0) & ~(this.#have[offset + at] ?? 0);
+    }
+    if (isEmpty(gained, 0, this.#words)) return;
+    if (this.#only !== undefined && !this.#graph.scopes.has(gained, 0, this.#only)) return;
+    const known = this.#found.get(path) ?? { scopes: new Uint32Array(this.#words), chains: [], more: 0 };
+    this.#found.set(path, known);
+    addAll(known.scopes, gained);
+    if (known.chains.length < maxChains) known.chains.push({ steps: stepsTo(visit), scopes: gained });
+    else known.more += 1;
+  }
+}
+
+function isNone(bits: Uint32Array): boolean {
+  return isEmpty(bits, 0, bits.length);
+}
+
+function stepsTo(visit: Visit): Step[] {
+  const steps: Step[] = [];
+  let each = visit;
+  while (each.before !== undefined) {
+    steps.unshift({ from: each.before.holder, how: each.how, namespace: each.namespace, to: each.holder });
+    each = each.before;
+  }
+  return steps;
+}
