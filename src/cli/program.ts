@@ -7,6 +7,7 @@ import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
+import { addPolicyCompile } from './policy-compile-options.ts';
 import { addRemediate } from './remediate-options.ts';
 import { addReportOptions } from './report-options.ts';
 import type { ServeOptions } from './serve-options.ts';
@@ -130,6 +131,7 @@ function addPolicy(program: Command, io: CommandIo, setCode: SetCode): void {
       const { policySchemaCommand } = await import('./policy.ts');
       setCode(policySchemaCommand(io));
     });
+  addPolicyCompile(policy, io, setCode);
 }
 
 function addServe(program: Command, io: CommandIo, setCode: SetCode): void {

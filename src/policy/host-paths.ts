@@ -4,7 +4,7 @@
  */
 
 /** Paths below which, or above which, a mount is a way to the host. Source: SPEC of the Kubernetes file layout, FHS 3.0. */
-const hostPaths: readonly string[] = [
+export const hostPaths: readonly string[] = [
   '/proc',
   '/sys',
   '/dev',
@@ -32,7 +32,7 @@ const hostPaths: readonly string[] = [
 ];
 
 /** Paths that put the host's processes, network or runtime within reach. */
-const accessPaths: readonly string[] = [
+export const accessPaths: readonly string[] = [
   '/proc',
   '/run/netns',
   '/var/run/netns',
@@ -53,7 +53,7 @@ const accessPaths: readonly string[] = [
 ];
 
 /** Runtime sockets by file name, wherever they are: an administrator may have moved them. */
-const runtimeSockets: ReadonlySet<string> = new Set([
+export const runtimeSockets: ReadonlySet<string> = new Set([
   'docker.sock',
   'docker.raw.sock',
   'containerd.sock',
@@ -67,7 +67,7 @@ const runtimeSockets: ReadonlySet<string> = new Set([
 ]);
 
 /** The pipes of the runtimes on Windows. Source: docs.docker.com, containerd docs/windows. */
-const runtimePipes: ReadonlySet<string> = new Set(['/pipe/docker_engine', '/pipe/containerd-containerd']);
+export const runtimePipes: ReadonlySet<string> = new Set(['/pipe/docker_engine', '/pipe/containerd-containerd']);
 
 /**
  * The path with `//`, `/./`, `/../` and a trailing `/` taken out, as path.Clean of Go does for an absolute path.

@@ -178,6 +178,11 @@ function parsePattern(pattern: string, use: ImagePatternUse): readonly ImageGlob
   return globs;
 }
 
+/** The globs without braces that a pattern stands for, Docker Hub written as in canonical names. */
+export function alternativesOf(pattern: string): readonly string[] {
+  return expand(pattern);
+}
+
 /** The alternatives of the braces, Docker Hub written as in canonical names; at most one more than is allowed. */
 function expand(pattern: string): readonly string[] {
   if (pattern.length > maxPatternLength) return [pattern];

@@ -1,3 +1,4 @@
+import type { Cel } from './cel/expression.ts';
 import type { Action, FieldPath, Mend, Severity } from './finding.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 
@@ -93,5 +94,11 @@ export interface RuleDefinition {
   readonly entriesFrom?: string;
   /** `exec`: judges PodExecOptions and PodAttachOptions, seen as the only container of a view with the target's host access. */
   readonly judges?: 'exec';
+  /**
+   * A CEL condition on `object`, a Pod as the API server has it, that is true of every pod in which the rule has a finding whose
+   * action counts, and that raises no error on any pod; absent where none is known, so that every pod may have one. It may
+   * be told to look at no more containers and volumes than `podLimits` has.
+   */
+  readonly necessary?: (settings: RuleSettings, counts: (action: Action) => boolean) => Cel;
   readonly prepare: (settings: RuleSettings) => Check;
 }

@@ -37,6 +37,32 @@ const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['pwsh', { read: readPowerShell }],
 ]);
 
+/** Names of the programs through which another may run, beside dynamic loaders; a name may have a version behind it. */
+export const launchers: readonly string[] = [
+  ...wrappers.keys(),
+  ...runners.keys(),
+  ...entrances.keys(),
+  ...installers.keys(),
+  ...shells,
+  'env',
+  'cmd',
+  'powershell',
+  'pwsh',
+];
+
+/** Of these, the ones that read a text once more as commands, or on whose input or output that rests. */
+export const readers: readonly string[] = [
+  ...[...runners.keys()].filter((name) => name !== 'find' && name !== 'ip'),
+  ...shells,
+  'env',
+  'cmd',
+  'powershell',
+  'pwsh',
+];
+
+/** Names of the interpreters whose inline programs are looked at. */
+export const interpreterNames: readonly string[] = [...interpreters.keys()];
+
 const loaderProgram: Program = { wrapper: loader };
 
 /** What the reader knows of the program of this name. */

@@ -3,6 +3,8 @@
  * Allowed: any capability that no class of this rule lists, spelled in ASCII
  * Source:  capabilities(7); for each entry, what it opens towards the host
  */
+import { never } from '../cel/expression.ts';
+import { addsCapability, someContainer } from '../cel/pod.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -42,6 +44,11 @@ export const hostCapability: RuleDefinition = {
       entries: ['NET_ADMIN'],
     },
   ],
+  necessary: ({ classes }, counts) => {
+    const counted = [...classes.values()].filter((each) => counts(each.action) || counts(each.hostAccess));
+    const names = counted.flatMap(({ entries }) => entries);
+    return counted.length === 0 ? never : someContainer(addsCapability([...names, 'ALL']));
+  },
   prepare: (settings) => {
     const classOf = new Map(
       [...settings.classes.values()].flatMap((each) =>

@@ -3,6 +3,8 @@
  * Allowed: absent or blank
  * Source:  k8snetworkplumbingwg multi-net-spec v1.3, section 4; multus-cni docs/configuration.md
  */
+import { never, or } from '../cel/expression.ts';
+import { isAnnotated } from '../cel/pod.ts';
 import { asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -23,6 +25,7 @@ export const hostInterface: RuleDefinition = {
     'https://github.com/k8snetworkplumbingwg/multi-net-spec',
     'https://github.com/k8snetworkplumbingwg/multus-cni',
   ],
+  necessary: ({ action }, counts) => (counts(action) ? or(...annotations.map(isAnnotated)) : never),
   prepare: () => (pod, report) => {
     if (pod.metadata['annotations'] === undefined) return;
     const present = asObject(pod.metadata['annotations']);

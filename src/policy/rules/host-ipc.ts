@@ -3,6 +3,8 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 PodSpec.HostIPC; Pod Security Standards, Baseline, "Host Namespaces"
  */
+import { never } from '../cel/expression.ts';
+import { specSays } from '../cel/pod.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 export const hostIpc: RuleDefinition = {
@@ -18,6 +20,7 @@ export const hostIpc: RuleDefinition = {
   remedy: 'Remove `hostIPC: true`; containers of one pod share memory through an `emptyDir` of medium `Memory`.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   repair: 'on-request',
+  necessary: ({ action }, counts) => (counts(action) ? specSays('hostIPC') : never),
   prepare: () => (pod, report) => {
     if (pod.spec['hostIPC'] !== true) return;
     report({

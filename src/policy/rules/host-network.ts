@@ -3,6 +3,8 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 PodSpec.HostNetwork; Pod Security Standards, Baseline, "Host Namespaces"
  */
+import { never } from '../cel/expression.ts';
+import { specSays } from '../cel/pod.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 export const hostNetwork: RuleDefinition = {
@@ -18,6 +20,7 @@ export const hostNetwork: RuleDefinition = {
   remedy:
     'Remove `hostNetwork: true`. Publish ports through a Service; where a node agent needs the host network, write an exemption for it.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  necessary: ({ action }, counts) => (counts(action) ? specSays('hostNetwork') : never),
   prepare: () => (pod, report) => {
     if (pod.spec['hostNetwork'] !== true) return;
     report({ path: [...pod.specPath, 'hostNetwork'], message: "hostNetwork: true puts the pod on its node's network" });

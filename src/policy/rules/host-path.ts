@@ -3,6 +3,8 @@
  * Allowed: a path that is neither above nor below one of those in ../host-paths.ts
  * Source:  Kubernetes' and the runtimes' file layout; Filesystem Hierarchy Standard 3.0
  */
+import { never } from '../cel/expression.ts';
+import { mayLeadToHost } from '../cel/host-access.ts';
 import { cleanHostPath, givesHostAccess, leadsToHost } from '../host-paths.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -22,6 +24,7 @@ export const hostPath: RuleDefinition = {
   remedy:
     'Use a volume that belongs to the pod (emptyDir, a claim, a projected volume); a node agent that must read the host gets an exemption and `readOnly: true`.',
   sources: ['https://kubernetes.io/docs/concepts/storage/volumes/#hostpath'],
+  necessary: ({ action }, counts) => (counts(action) ? mayLeadToHost() : never),
   prepare: () => (pod, report) => {
     if (pod.spec['volumes'] === undefined) return;
     const volumes = asList(pod.spec['volumes']);

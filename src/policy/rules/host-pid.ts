@@ -3,6 +3,8 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 PodSpec.HostPID; Pod Security Standards, Baseline, "Host Namespaces"
  */
+import { never } from '../cel/expression.ts';
+import { specSays } from '../cel/pod.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 export const hostPid: RuleDefinition = {
@@ -18,6 +20,7 @@ export const hostPid: RuleDefinition = {
   remedy: 'Remove `hostPID: true`; to see the processes of the same pod use `shareProcessNamespace: true`.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   repair: 'on-request',
+  necessary: ({ action }, counts) => (counts(action) ? specSays('hostPID') : never),
   prepare: () => (pod, report) => {
     if (pod.spec['hostPID'] !== true) return;
     report({

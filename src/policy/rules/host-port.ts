@@ -3,6 +3,8 @@
  * Allowed: undefined, null, 0; with hostNetwork also the value of containerPort, which the API server fills in
  * Source:  k8s.io/kubernetes pkg/apis/core/v1/defaults.go (defaultHostNetworkPorts)
  */
+import { exists, listAt, longerThan, never, or, raw } from '../cel/expression.ts';
+import { podLimits, someContainer } from '../cel/pod.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -22,6 +24,11 @@ export const hostPort: RuleDefinition = {
   allowed: 'absent, `null`, `0`; with `hostNetwork: true` also the value of `containerPort`',
   remedy: 'Remove `hostPort` and publish the port through a Service.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  necessary: ({ action }, counts) => {
+    const ports = listAt('c', ['ports'], podLimits.ports);
+    const opened = exists(ports, 'port', raw('port.?hostPort.orValue(0) != 0', 10));
+    return counts(action) ? someContainer(or(longerThan(ports, podLimits.ports), opened)) : never;
+  },
   prepare: () => (pod, report) => {
     const onHostNetwork = pod.spec['hostNetwork'] === true;
     for (const container of pod.containers) {

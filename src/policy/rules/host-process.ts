@@ -3,6 +3,8 @@
  * Allowed: undefined, null, false, at both levels
  * Source:  k8s.io/api/core/v1 WindowsSecurityContextOptions.HostProcess; Pod Security Standards, Baseline, "HostProcess"
  */
+import { never, or } from '../cel/expression.ts';
+import { containerSays, someContainer, specSays } from '../cel/pod.ts';
 import { isHostProcess } from '../host-access.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -27,6 +29,8 @@ export const hostProcess: RuleDefinition = {
   allowed: 'absent, `null`, `false`',
   remedy: 'Remove `hostProcess: true`, or write an exemption for the node agent that needs it.',
   sources: ['https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/'],
+  necessary: ({ action }, counts) =>
+    counts(action) ? or(specSays(...steps), someContainer(containerSays(...steps))) : never,
   prepare: () => (pod, report) => {
     if (isHostProcess(pod.spec['securityContext'])) report({ path: [...pod.specPath, ...steps], message });
     for (const container of pod.containers) {

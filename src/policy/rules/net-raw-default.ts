@@ -5,6 +5,8 @@
  * Source:  the default sets of containerd (pkg/oci/spec.go), CRI-O and moby hold CAP_NET_RAW; containerd drops by the name with
  *          CAP_ put in front, so that `drop: [CAP_NET_RAW]` drops CAP_CAP_NET_RAW, which is nothing.
  */
+import { and, never, not } from '../cel/expression.ts';
+import { containerSays, someContainer, someDrop } from '../cel/pod.ts';
 import { dropsNetRaw, failsToDropNetRaw, grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject, asStrings } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -32,6 +34,10 @@ export const netRawDefault: RuleDefinition = {
   ],
   repair: 'safe',
   fixByDefault: true,
+  necessary: ({ action }, counts) =>
+    counts(action)
+      ? someContainer(and(not(containerSays('securityContext', 'privileged')), not(someDrop('(?i)^(?:net_raw|all)$'))))
+      : never,
   prepare: () => (pod, report) => {
     if (pod.overlay) return;
     for (const container of pod.containers) {

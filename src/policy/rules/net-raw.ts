@@ -4,6 +4,8 @@
  * Source:  containerd internal/cri/server/container_create_linux.go and pkg/cap; CRI-O internal/factory/container;
  *          moby daemon/pkg/oci/caps. docker appends adds after drops, so a drop beside the grant changes nothing.
  */
+import { never } from '../cel/expression.ts';
+import { addsCapability, someContainer } from '../cel/pod.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -31,6 +33,7 @@ export const netRaw: RuleDefinition = {
     'https://man7.org/linux/man-pages/man7/capabilities.7.html',
   ],
   repair: 'safe',
+  necessary: ({ action }, counts) => (counts(action) ? someContainer(addsCapability(['NET_RAW', 'ALL'])) : never),
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
       if (container.value['securityContext'] === undefined) continue;

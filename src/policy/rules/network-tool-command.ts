@@ -3,10 +3,13 @@
  * Allowed: a command line in which no word at the place of a command is a network tool, and no package is installed that carries one
  * Source:  falcosecurity/rules (list network_tool_binaries); ../network-tools.ts names one for each entry; POSIX.1-2024, 2 Shell Command Language
  */
+import { mayRunTool } from '../cel/command-lines.ts';
+import { never } from '../cel/expression.ts';
+import { mayHaveHostAccess } from '../cel/host-access.ts';
 import { compileCommandTools } from '../command-line.ts';
 import { commandReader, containerCommands, hostVolumesOf } from '../container-commands.ts';
-import { networkTools } from '../network-tools.ts';
-import type { RuleDefinition } from '../rule.ts';
+import { networkTools, toolPackages } from '../network-tools.ts';
+import type { ClassSettings, RuleDefinition } from '../rule.ts';
 import { judgeHit } from '../tool-commands.ts';
 import { classesWith } from '../tool-classes.ts';
 
@@ -36,6 +39,20 @@ export const networkToolCommand: RuleDefinition = {
     "Do the check inside the application (a probe of type tcpSocket or grpc, a client library's retry) instead of running a network tool.",
   sources: ['https://github.com/falcosecurity/rules', 'src/policy/network-tools.ts (a source for each tool)'],
   classes: classesWith(tools),
+  necessary: ({ action, classes }, counts) => {
+    const all = [...classes.values()];
+    const free = all.filter((each) => counts(each.action));
+    const bound = all.filter((each) => counts(each.hostAccess) && !counts(each.action));
+    // What cannot be read, or not to its end, is a finding of the rule itself; what is only mentioned, one of `audit`.
+    if (!counts(action) && free.length + bound.length === 0 && !counts('audit')) return never;
+    return mayRunTool({
+      names: namesAndPackages(free),
+      conditional: namesAndPackages(bound),
+      condition: mayHaveHostAccess(),
+      tools: all.flatMap(({ entries }) => entries),
+      everyLine: counts('audit'),
+    });
+  },
   prepare: (settings) => {
     const read = commandReader(compileCommandTools([...settings.classes.values()]));
     return (pod, report) => {
@@ -56,3 +73,9 @@ export const networkToolCommand: RuleDefinition = {
     };
   },
 };
+
+/** The tools of the classes, and the packages that carry one of them under another name. */
+function namesAndPackages(classes: readonly ClassSettings[]): string[] {
+  const names = new Set(classes.flatMap(({ entries }) => entries));
+  return [...names, ...toolPackages.filter(({ tool }) => names.has(tool)).map(({ package: carrier }) => carrier)];
+}

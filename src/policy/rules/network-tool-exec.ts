@@ -3,6 +3,7 @@
  * Allowed: a command that runs no network tool
  * Source:  k8s.io/api/core/v1 PodExecOptions; the API server sends them as the object of a CONNECT review
  */
+import { never } from '../cel/expression.ts';
 import { compileCommandTools, readCommandLine } from '../command-line.ts';
 import { asStrings } from '../json.ts';
 import { networkTools } from '../network-tools.ts';
@@ -42,6 +43,8 @@ export const networkToolExec: RuleDefinition = {
     action: each.action === 'deny' ? 'warn' : each.action,
     atMost: 'warn',
   })),
+  // An exec is no pod: its webhook entry, or its part of the condition, asks always.
+  necessary: () => never,
   prepare: (settings) => {
     const commandTools = compileCommandTools([...settings.classes.values()]);
     return (pod, report) => {

@@ -3,6 +3,11 @@
  * Allowed: an image that no class lists; a part of the name alone is a weaker match, of the action `tokens`
  * Source:  ../network-images.ts names one for each entry
  */
+import type { Cel } from '../cel/expression.ts';
+import { and, never, or } from '../cel/expression.ts';
+import { mayHaveHostAccess } from '../cel/host-access.ts';
+import { mayMatchImage, mayNameTool } from '../cel/images.ts';
+import { someImage } from '../cel/pod.ts';
 import type { ImageMatch } from '../image-patterns.ts';
 import { compileImagePatterns, compileNameTokens } from '../image-patterns.ts';
 import { parseImageReference } from '../image-reference.ts';
@@ -36,6 +41,19 @@ export const networkToolImage: RuleDefinition = {
   sources: ['https://github.com/distribution/reference', 'src/policy/network-images.ts (a source for each pattern)'],
   classes: classesWith(patterns),
   tokens: 'audit',
+  necessary: ({ classes, tokens }, counts) => {
+    const counted = [...classes.values()];
+    const patterns = (some: typeof counted): string[] => some.flatMap(({ entries }) => entries);
+    const free = patterns(counted.filter(({ action }) => counts(action)));
+    const bound = patterns(counted.filter(({ action, hostAccess }) => counts(hostAccess) && !counts(action)));
+    const one = (some: readonly string[]): Cel =>
+      some.length === 0 ? never : someImage((image) => mayMatchImage(image, some));
+    return or(
+      one(free),
+      counts(tokens) ? someImage((image) => mayNameTool(image, [...toolNames])) : never,
+      and(one(bound), mayHaveHostAccess()),
+    );
+  },
   prepare: (settings) => {
     const classes = [...settings.classes.values()];
     const match = compileImagePatterns(

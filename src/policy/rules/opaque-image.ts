@@ -3,6 +3,9 @@
  * Allowed: an image with a name
  * Source:  github.com/distribution/reference: 64 hex digits and `sha256:<digits>` are identifiers, not names
  */
+import { mayBeOpaque } from '../cel/images.ts';
+import { never } from '../cel/expression.ts';
+import { someImage } from '../cel/pod.ts';
 import { parseImageReference } from '../image-reference.ts';
 import { aboutImage, visitImages } from '../images-of.ts';
 import { Memo } from '../memo.ts';
@@ -26,6 +29,7 @@ export const opaqueImage: RuleDefinition = {
     'a name, with or without tag and digest; in a template also what its operator fills in, such as `$(params.image)`',
   remedy: 'Name the image (`registry/name@sha256:...`); a digest behind a name is welcome.',
   sources: ['https://github.com/distribution/reference/blob/main/normalize.go'],
+  necessary: ({ action }, counts) => (counts(action) ? someImage(mayBeOpaque) : never),
   prepare: () => {
     const known = new Memo<'id' | 'too-long' | 'unreadable' | undefined>();
     return (pod, report) => {

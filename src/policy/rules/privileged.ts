@@ -3,6 +3,8 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 SecurityContext.Privileged; the runtimes then grant every capability, whatever `drop` says
  */
+import { never } from '../cel/expression.ts';
+import { containerSays, someContainer } from '../cel/pod.ts';
 import { asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -22,6 +24,8 @@ export const privileged: RuleDefinition = {
   allowed: 'absent, `null`, `false`',
   remedy: 'Remove `privileged: true` and name the capability or device that the program really needs.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  necessary: ({ action }, counts) =>
+    counts(action) ? someContainer(containerSays('securityContext', 'privileged')) : never,
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
       if (container.value['securityContext'] === undefined) continue;

@@ -1,0 +1,21 @@
+import { type Command, Option } from 'commander';
+import type { CommandIo } from './io.ts';
+import type { PolicyCompileOptions } from './policy-compile.ts';
+
+/** Adds `policy compile`; what it compiles with is loaded only when it runs. */
+export function addPolicyCompile(policy: Command, io: CommandIo, setCode: (code: number) => void): void {
+  policy
+    .command('compile')
+    .description('the policy as CEL that the API server evaluates itself')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'))
+    .addOption(new Option('--form <form>', 'only this form (default: all)').choices(['webhook']))
+    .option('--policy <file>', 'policy file (default: the built-in policy)')
+    .addHelpText(
+      'after',
+      '\nwebhook: when the webhooks are worth a call, for `kubectl apply --server-side --field-manager=seawall-conditions -f -`.',
+    )
+    .action(async (given: PolicyCompileOptions) => {
+      const { policyCompileCommand } = await import('./policy-compile.ts');
+      setCode(await policyCompileCommand(given, io));
+    });
+}

@@ -1,0 +1,43 @@
+import { jsonDocument, yamlDocuments } from '../compile/document-text.ts';
+import type { ClusterObject } from '../compile/webhook-document.ts';
+import { conditionedWebhooks, webhookDocuments } from '../compile/webhook-document.ts';
+import type { Policy } from '../policy/policy.ts';
+import { plainLine } from '../report/terminal.ts';
+import type { CommandIo } from './io.ts';
+import { exitCodes } from './io.ts';
+import { loadPolicy } from './load-policy.ts';
+
+/** What the policy can be compiled to. */
+export const compiledForms = ['webhook'] as const;
+export type CompiledForm = (typeof compiledForms)[number];
+
+export interface PolicyCompileOptions {
+  readonly output: 'yaml' | 'json';
+  /** @default every form */
+  readonly form?: CompiledForm | undefined;
+  /** Policy file; the built-in policy where it is absent. */
+  readonly policy?: string | undefined;
+}
+
+/** `seawall policy compile`: the policy as CEL that the API server evaluates itself, to be applied from a file or from Git. */
+export async function policyCompileCommand(options: PolicyCompileOptions, io: CommandIo): Promise<number> {
+  const policy = await loadPolicy(options.policy);
+  const forms = options.form === undefined ? compiledForms : [options.form];
+  const objects = forms.flatMap((form) => compilers[form](policy));
+  for (const line of fallbacks(policy)) io.stderr(`${plainLine(line, 500)}\n`);
+  io.stdout(options.output === 'json' ? jsonDocument(objects) : yamlDocuments(objects));
+  return exitCodes.ok;
+}
+
+const compilers: Readonly<Record<CompiledForm, (policy: Policy) => ClusterObject[]>> = {
+  webhook: webhookDocuments,
+};
+
+/** What a rule comes to that cannot be compiled, one line each. */
+function fallbacks(policy: Policy): string[] {
+  return conditionedWebhooks.flatMap(({ webhook, compile }) =>
+    compile(policy).pod.rules.flatMap(({ rule, fallback }) =>
+      fallback === undefined ? [] : [`${webhook}: rule ${rule} has the webhook called for every pod: ${fallback}`],
+    ),
+  );
+}

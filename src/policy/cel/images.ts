@@ -1,0 +1,76 @@
+/* Image patterns as regular expressions of RE2 on the image as it is written. */
+import { alternativesOf } from '../image-patterns.ts';
+import type { Cel, CelText } from './expression.ts';
+import { always, matches, never, or, raw } from './expression.ts';
+
+/** Longest regular expression that is made of many patterns; longer ones become several. */
+const maxPattern = 1_000;
+
+/**
+ * Whether an image may match one of the patterns of a class. It is wider than the match itself: the registry is not looked
+ * at, nor whether the image is one that a runtime reads.
+ */
+export function mayMatchImage(image: CelText, patterns: readonly string[]): Cel {
+  const parts = [...new Set(patterns.flatMap(alternativesOf).map(endOf))];
+  if (parts.includes('')) return always;
+  const groups: string[][] = [];
+  for (const part of parts) {
+    const last = groups.at(-1);
+    if (last === undefined || last.join('|').length + part.length > maxPattern) groups.push([part]);
+    else last.push(part);
+  }
+  return or(...groups.map((group) => matches(image, `(?:^|/)(?:${group.join('|')})(?:$|[:@])`)));
+}
+
+/** The regular expression of the end of a pattern that does not name a registry; '' where that is nothing. */
+function endOf(pattern: string): string {
+  const segments = pattern.split('/');
+  // What stands first may be a registry, or `library`, which an image need not say; `**` is any number of segments.
+  const from = Math.max(segments.lastIndexOf('**') + 1, mayBeRegistry(segments) ? 1 : 0);
+  const rest = segments.slice(from);
+  if (rest[0] === 'library') rest.shift();
+  return rest.map(segmentPattern).join('/');
+}
+
+function mayBeRegistry([first = '', second]: readonly string[]): boolean {
+  return second !== undefined && !/^[a-z0-9_-]+$/.test(first);
+}
+
+function segmentPattern(segment: string): string {
+  let pattern = '';
+  for (let at = 0; at < segment.length; at += 1) {
+    const character = segment.charAt(at);
+    if (character === '*') pattern += '[^/:@]*';
+    else if (character === '?') pattern += '[^/]';
+    else if (character === '[') {
+      const close = segment.indexOf(']', at + 2);
+      pattern += close < 0 ? '\\[' : '[^/]';
+      if (close >= 0) at = close;
+    } else if (character === '\\') {
+      at += 1;
+      pattern += literal(segment.charAt(at));
+    } else pattern += literal(character);
+  }
+  return pattern;
+}
+
+function literal(character: string): string {
+  return /[a-z0-9_-]/.test(character) ? character : `[${character === '^' ? '\\^' : character}]`;
+}
+
+/** Whether a part of the last name of an image is one of the tools' names. */
+export function mayNameTool(image: CelText, tools: readonly string[]): Cel {
+  if (tools.length === 0) return never;
+  const names = tools.map((tool) => tool.replace(/[-_.]/g, '[-_.]').replace(/\+/g, '[+]'));
+  return matches(image, `(?:^|[/._-])(?:${names.join('|')})(?:$|[._:@-])`);
+}
+
+const component = '[a-z0-9]+(?:[._-][a-z0-9]+)*';
+const named = `^${component}(?::[0-9]+/${component})?(?:/${component})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`;
+
+/** Whether an image may be one without a name that a rule could judge: what is not written plainly. */
+export function mayBeOpaque(image: CelText): Cel {
+  const id = matches(image, '^(?:[a-fA-F0-9]{64}|sha(?:256|384|512):[a-fA-F0-9]+)$');
+  const plain = matches(image, named);
+  return or(raw(`!(${plain.text})`, plain.cost + 1), id);
+}
