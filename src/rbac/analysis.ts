@@ -1,11 +1,21 @@
 import type { RbacSnapshot } from './collect.ts';
-import type { AccountGraph, Reached } from './escalation.ts';
+import type { AccountGraph, Reached, Step } from './escalation.ts';
 import { reachFrom } from './escalation.ts';
 import type { Identity } from './evaluate.ts';
 import { roleOf, rolesByKey, subjectsOf } from './evaluate.ts';
+import type { ExplainedStep } from './explain-step.ts';
+import { explainStep } from './explain-step.ts';
 import type { Held, Holder } from './holders.ts';
-import { groupsOfSubject, groupSubject, holderKey, HolderFactory, pathIndex, userSubject } from './holders.ts';
-import type { LaunchPath, LaunchPathId } from './launch-paths.ts';
+import {
+  groupsOfSubject,
+  groupSubject,
+  HeldRoles,
+  holderKey,
+  HolderFactory,
+  pathIndex,
+  userSubject,
+} from './holders.ts';
+import type { Clause, LaunchPath, LaunchPathId } from './launch-paths.ts';
 import type { Binding, PolicyRule, Role, Subject } from './objects.ts';
 import type { NamedStep } from './role-powers.ts';
 import { givenOf, powerTable } from './role-powers.ts';
@@ -54,6 +64,7 @@ export class RbacAnalysis {
   readonly holders: readonly Holder[];
   readonly #factory: HolderFactory;
   readonly #graph: AccountGraph;
+  readonly #given = new Map<Role, Map<number, Pick<Grant, 'rules' | 'gives'>>>();
   readonly #byKey: ReadonlyMap<string, Holder>;
 
   /** @param guard - the namespace that Seawall runs in; undefined where it does not run */
@@ -63,28 +74,25 @@ export class RbacAnalysis {
     this.#factory = new HolderFactory(powerTable(snapshot.templateKinds), this.scopes, guard);
     this.paths = this.#factory.table.paths;
     const roleMap = rolesByKey(roles);
-    const bySubject = new Map<Subject, Held[]>();
+    const bySubject = new Map<Subject, HeldRoles>();
     const dangling: Dangling[] = [];
     for (const binding of bindings) {
       const role = roleOf(roleMap, binding);
       if (role === undefined) dangling.push({ binding, missing: missingRole(binding) });
       for (const subject of binding.subjects) {
-        const held = bySubject.get(subject);
-        const own = role === undefined ? [] : [{ binding, role }];
-        if (held === undefined) bySubject.set(subject, own);
-        else if (role !== undefined) held.push({ binding, role });
+        const held = bySubject.get(subject) ?? new HeldRoles();
+        bySubject.set(subject, held);
+        if (role !== undefined) held.add(role, binding);
         if (isMissing(snapshot, subject)) dangling.push({ binding, missing: holderKey(subject) });
       }
     }
     this.dangling = dangling;
-    const masters = [...bySubject.keys()].find(({ kind, name }) => kind === 'Group' && name === 'system:masters');
-    const ofMasters = {
-      binding: bindingIn('', '(built into the API server)', everythingRole.name),
-      role: everythingRole,
-    };
-    const key = masters ?? groupSubject('system:masters');
-    bySubject.set(key, [ofMasters, ...(bySubject.get(key) ?? [])]);
-    this.holders = [...bySubject].map(([subject, held]) => this.#factory.holder(subject, held));
+    const known = [...bySubject.keys()].find(({ kind, name }) => kind === 'Group' && name === 'system:masters');
+    const masters = known ?? groupSubject('system:masters');
+    const ofMasters = bySubject.get(masters) ?? new HeldRoles();
+    bySubject.set(masters, ofMasters);
+    ofMasters.add(everythingRole, bindingIn('', '(built into the API server)', everythingRole.name));
+    this.holders = [...bySubject].map(([subject, held]) => this.#factory.holder(subject, held.all()));
     this.#byKey = new Map(this.holders.map((holder) => [holderKey(holder.subject), holder]));
     this.#graph = this.#makeGraph(snapshot, roleMap);
   }
@@ -95,17 +103,30 @@ export class RbacAnalysis {
 
   /** One person: what the name and the groups hold together. */
   person(identity: Identity): Holder {
-    const held = subjectsOf(identity).flatMap((subject) => this.holderOf(subject)?.held ?? []);
-    return this.#factory.holder(userSubject(identity.user), held);
+    const held = new HeldRoles();
+    for (const each of subjectsOf(identity).flatMap((subject) => this.holderOf(subject)?.held ?? [])) {
+      for (const binding of each.bindings) held.add(each.role, binding);
+    }
+    return this.#factory.holder(userSubject(identity.user), held.all());
   }
 
   /**
    * What a holder reaches over other accounts, beyond what it and its groups hold, by the number of the path.
    * @param namespace - what it reaches there only
+   * @param groups - its groups; those that the API server gives to every subject of its kind where they are absent
    */
-  reach(holder: Holder, namespace?: string): ReadonlyMap<number, Reached> {
-    const groups = groupsOfSubject(holder.subject).flatMap((name) => this.holderOf(groupSubject(name)) ?? []);
-    return reachFrom(this.#graph, [holder, ...groups], namespace);
+  reach(
+    holder: Holder,
+    namespace?: string,
+    groups: readonly string[] = groupsOfSubject(holder.subject),
+  ): ReadonlyMap<number, Reached> {
+    const members = groups.flatMap((name) => this.holderOf(groupSubject(name)) ?? []);
+    return reachFrom(this.#graph, [holder, ...members], namespace);
+  }
+
+  /** A step of a chain, in words and with the binding that lets it be taken. */
+  explain(step: Step): ExplainedStep {
+    return explainStep(this.#factory, step);
   }
 
   /** Whether a holder has a path by itself in a namespace; '' asks for the whole cluster. */
@@ -121,25 +142,25 @@ export class RbacAnalysis {
   grants(holder: Holder, path: number, namespace?: string): Grant[] {
     const { table } = this.#factory;
     const powers = table.ofPath[path] ?? [];
-    const byRole = new Map<Role, Binding[]>();
-    for (const { binding, role } of holder.held) {
-      if (namespace !== undefined && binding.namespace !== '' && binding.namespace !== namespace) continue;
-      if (!this.#factory.powersIn(role, binding.namespace).powers.some((power) => powers.includes(power))) continue;
-      const known = byRole.get(role);
-      if (known === undefined) byRole.set(role, [binding]);
-      else known.push(binding);
-    }
     const clauses = powers.flatMap((power) => table.clauses[power] ?? []);
-    return [...byRole].map(([role, bindings]) => {
-      const given = role.rules.map((rule) => ({ rule, gives: givenOf(rule, clauses) }));
-      const giving = given.filter(({ gives }) => gives !== undefined);
-      return {
-        role,
-        rules: giving.map(({ rule }) => rule),
-        gives: [...new Set(giving.map(({ gives }) => gives))].join('; '),
-        bindings,
-      };
+    return holder.held.flatMap(({ role, bindings: all }): Grant[] => {
+      const scope = all[0]?.namespace ?? '';
+      if (!this.#factory.powersIn(role, scope).powers.some((power) => powers.includes(power))) return [];
+      const bindings =
+        namespace === undefined || scope === '' ? all : all.filter((each) => each.namespace === namespace);
+      if (bindings.length === 0) return [];
+      const { rules, gives } = this.#givenBy(role, path, clauses);
+      return [{ role, rules, gives, bindings }];
     });
+  }
+
+  /** What a role gives of a path is the same for all who hold it. */
+  #givenBy(role: Role, path: number, clauses: readonly Clause[]): Pick<Grant, 'rules' | 'gives'> {
+    const known = this.#given.get(role) ?? new Map<number, Pick<Grant, 'rules' | 'gives'>>();
+    this.#given.set(role, known);
+    const given = known.get(path) ?? giving(role, clauses);
+    known.set(path, given);
+    return given;
   }
 
   #makeGraph(snapshot: RbacSnapshot, roles: ReadonlyMap<string, Role>): AccountGraph {
@@ -167,7 +188,9 @@ export class RbacAnalysis {
     ];
     const everythingIn = (namespace: string): Holder => {
       const binding = bindingIn(namespace, '(made by itself)', everythingRole.name);
-      return made(`* ${namespace}`, groupSubject('(itself, with every right)'), [{ binding, role: everythingRole }]);
+      return made(`* ${namespace}`, groupSubject('(itself, with every right)'), [
+        { role: everythingRole, bindings: [binding] },
+      ]);
     };
     const named = ({ how, name, namespace }: NamedStep & { readonly namespace: string }): readonly Holder[] => {
       switch (how) {
@@ -187,7 +210,11 @@ export class RbacAnalysis {
           const role = roleOf(roles, binding);
           return role === undefined
             ? []
-            : [made(`${name} ${namespace}`, groupSubject(`(itself, with ClusterRole ${name})`), [{ binding, role }])];
+            : [
+                made(`${name} ${namespace}`, groupSubject(`(itself, with ClusterRole ${name})`), [
+                  { role, bindings: [binding] },
+                ]),
+              ];
         }
       }
     };
@@ -204,6 +231,12 @@ export class RbacAnalysis {
       everythingIn,
     };
   }
+}
+
+function giving(role: Role, clauses: readonly Clause[]): Pick<Grant, 'rules' | 'gives'> {
+  const all = role.rules.map((rule) => ({ rule, gives: givenOf(rule, clauses) }));
+  const some = all.filter(({ gives }) => gives !== undefined);
+  return { rules: some.map(({ rule }) => rule), gives: [...new Set(some.map(({ gives }) => gives))].join('; ') };
 }
 
 function missingRole({ namespace, roleRef }: Binding): string {

@@ -48,7 +48,8 @@ export class RbacCollector {
     const group = slash < 0 ? '' : apiVersion.slice(0, slash);
     const metadata = asObject(value['metadata']);
     const name = asString(metadata['name']);
-    const namespace = asString(metadata['namespace']);
+    // Without one, kubectl puts it into the namespace of its context.
+    const namespace = asString(metadata['namespace']) || 'default';
     switch (`${group}/${kind}`) {
       case `${rbacGroup}/ClusterRole`:
         this.#clusterRoles.push(value);
@@ -58,15 +59,16 @@ export class RbacCollector {
           this.#reader.role(
             'Role',
             value,
+            namespace,
             asList(value['rules']).map((rule) => ruleOf(asObject(rule))),
           ),
         );
         return this.#stands(namespace);
       case `${rbacGroup}/ClusterRoleBinding`:
-        this.#bindings.push(this.#reader.binding('ClusterRoleBinding', value));
+        this.#bindings.push(this.#reader.binding('ClusterRoleBinding', value, ''));
         return true;
       case `${rbacGroup}/RoleBinding`:
-        this.#bindings.push(this.#reader.binding('RoleBinding', value));
+        this.#bindings.push(this.#reader.binding('RoleBinding', value, namespace));
         return this.#stands(namespace);
       case '/Namespace':
         this.#namespaces.set(name, asObject(metadata['labels']));
@@ -92,7 +94,7 @@ export class RbacCollector {
   snapshot(isWhole: boolean): RbacSnapshot {
     const rules = clusterRoleRules(this.#clusterRoles);
     const clusterRoles = this.#clusterRoles.map((value) =>
-      this.#reader.role('ClusterRole', value, rules.get(asString(asObject(value['metadata'])['name'])) ?? []),
+      this.#reader.role('ClusterRole', value, '', rules.get(asString(asObject(value['metadata'])['name'])) ?? []),
     );
     return {
       objects: { roles: [...clusterRoles, ...this.#roles], bindings: this.#bindings },

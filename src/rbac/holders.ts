@@ -4,10 +4,27 @@ import type { NamedStep, PowerTable, RolePowers } from './role-powers.ts';
 import { powersOf } from './role-powers.ts';
 import type { Scopes } from './scopes.ts';
 
-/** A role that somebody holds, and the binding that gives it. */
+/** A role that somebody holds, and the bindings that give it: either ClusterRoleBindings or RoleBindings. */
 export interface Held {
-  readonly binding: Binding;
   readonly role: Role;
+  readonly bindings: readonly Binding[];
+}
+
+/** The roles of one subject, as they are found. */
+export class HeldRoles {
+  readonly #local = new Map<Role, Binding[]>();
+  readonly #cluster = new Map<Role, Binding[]>();
+
+  add(role: Role, binding: Binding): void {
+    const map = binding.namespace === '' ? this.#cluster : this.#local;
+    const known = map.get(role);
+    if (known === undefined) map.set(role, [binding]);
+    else known.push(binding);
+  }
+
+  all(): Held[] {
+    return [...this.#cluster, ...this.#local].map(([role, bindings]) => ({ role, bindings }));
+  }
 }
 
 /** A subject with all that it holds by itself; what its groups hold is theirs. */
@@ -46,11 +63,13 @@ export class HolderFactory {
     const bits = new Uint32Array((table.clauses.length + 1) * words);
     const boundRole = table.clauses.length * words;
     const named: (NamedStep & { namespace: string })[] = [];
-    for (const { binding, role } of held) {
-      const { powers, named: steps } = this.powersIn(role, binding.namespace);
-      for (const power of powers) this.#add(bits, power, binding.namespace);
-      if (role.kind === 'Role') scopes.add(bits, boundRole, binding.namespace);
-      for (const step of steps) named.push({ ...step, namespace: binding.namespace });
+    for (const { bindings, role } of held) {
+      for (const { namespace } of bindings) {
+        const { powers, named: steps } = this.powersIn(role, namespace);
+        for (const power of powers) this.#add(bits, power, namespace);
+        if (role.kind === 'Role') scopes.add(bits, boundRole, namespace);
+        for (const step of steps) named.push({ ...step, namespace });
+      }
     }
     const power = (one: number): Uint32Array => bits.subarray(one * words, (one + 1) * words);
     const either = (...powers: number[]): Uint32Array => combine(powers.map(power), (one, other) => one | other);

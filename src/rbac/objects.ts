@@ -69,15 +69,13 @@ export function ruleOf(rule: JsonObject): PolicyRule {
 export class RbacReader {
   readonly #subjects = new Map<string, Subject>();
 
-  role(kind: Role['kind'], value: JsonObject, rules: readonly PolicyRule[]): Role {
-    const { name, namespace } = asObject(value['metadata']);
-    return { kind, namespace: kind === 'Role' ? asString(namespace) : '', name: asString(name), rules };
+  role(kind: Role['kind'], value: JsonObject, namespace: string, rules: readonly PolicyRule[]): Role {
+    return { kind, namespace, name: asString(asObject(value['metadata'])['name']), rules };
   }
 
   /** A binding; subjects and roles of a kind that RBAC does not know grant nothing. */
-  binding(kind: Binding['kind'], value: JsonObject): Binding {
+  binding(kind: Binding['kind'], value: JsonObject, namespace: string): Binding {
     const metadata = asObject(value['metadata']);
-    const namespace = kind === 'RoleBinding' ? asString(metadata['namespace']) : '';
     const roleRef = asObject(value['roleRef']);
     return {
       kind,
