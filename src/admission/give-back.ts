@@ -1,4 +1,5 @@
 import type { Finding } from '../policy/finding.ts';
+import { formatPath } from '../policy/finding.ts';
 import { asList, valueAt } from '../policy/json.ts';
 import { applyPatch } from '../policy/json-patch.ts';
 import type { Engine } from './engine.ts';
@@ -17,11 +18,18 @@ export function givenBack(
 ): readonly Finding[] {
   if (repairable.length === 0) return repairable;
   const repaired = applyPatch(object, engine.repair(object, repairable).operations);
+  // Once a container: its list may hold thousands of grants, each of them a finding.
+  const isGivenBack = new Map<string, boolean>();
   return repairable.filter(({ path, containerPath }) => {
     // false is stored as nothing.
     if (containerPath === undefined) return valueAt(oldObject, path) !== true;
+    const container = formatPath(containerPath);
+    const known = isGivenBack.get(container);
+    if (known !== undefined) return known;
     const listAt = (root: unknown, list: string): string =>
       JSON.stringify(asList(valueAt(root, [...containerPath, 'securityContext', 'capabilities', list])));
-    return ['add', 'drop'].every((list) => listAt(repaired, list) === listAt(oldObject, list));
+    const isSame = ['add', 'drop'].every((list) => listAt(repaired, list) === listAt(oldObject, list));
+    isGivenBack.set(container, isSame);
+    return isSame;
   });
 }

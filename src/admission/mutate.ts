@@ -14,7 +14,10 @@ import { contextOf, isBeyondJudgement } from './validate.ts';
  */
 export function mutate(request: AdmissionRequest, engine: Engine, nowMs: number): Outcome {
   if (isBeyondJudgement(request)) return silence;
-  const { findings } = engine.judge(request.object, engine.policy(), nowMs, contextOf(request));
+  const policy = engine.policy();
+  const rules = policy.rules.filter(({ settings }) => settings.fix === true);
+  // Of thousands alike the rest is left to the twin.
+  const { findings } = engine.judge(request.object, { ...policy, rules }, nowMs, contextOf(request));
   if (findings.length === 0) return silence;
   const repairable = changeable(
     request,

@@ -14,7 +14,7 @@ export interface ComparedFindings {
  * rule about the same thing at the same place, with an action as hard and a severity as bad, where names stand for list
  * indices: to reorder changes nothing, and another container, tool, image or capability is new. So is a tool to which the
  * update gives host access that makes it worse; who takes some away is not refused for the rest. Each old finding excuses
- * one new one.
+ * one new one. Where not all are told one by one, the rest counts as new: nobody can say what is among them.
  */
 export function compareFindings(
   object: unknown,
@@ -31,17 +31,25 @@ export function compareFindings(
     if (same === undefined) alike.push({ action: finding.action, severity: finding.severity, left: 1 });
     else same.left += 1;
   }
+  const untold: Finding[] = [];
   const added: Finding[] = [];
   const kept: Finding[] = [];
   for (const finding of findings) {
     const excuse = before.get(identityOf(object, finding))?.find((old) => old.left > 0 && excuses(old, finding));
-    if (excuse === undefined) added.push(finding);
+    if (finding.more !== undefined)
+      untold.push({ ...finding, message: `${finding.message}; ${tooMany(finding.more)}` });
+    else if (excuse === undefined) added.push(finding);
     else {
       excuse.left -= 1;
       kept.push(finding);
     }
   }
-  return { added, kept };
+  // What decides comes first: an answer tells only the first of so many.
+  return { added: [...untold, ...added], kept };
+}
+
+function tooMany(more: number): string {
+  return `${more} more of its kind are too many to tell new ones from old ones`;
 }
 
 /** How many of the old findings of one identity have this action and severity; there are few such pairs. */

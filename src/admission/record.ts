@@ -1,5 +1,5 @@
 import type { Finding } from '../policy/finding.ts';
-import { formatPath } from '../policy/finding.ts';
+import { countOf, formatPath } from '../policy/finding.ts';
 import { asObject, asString } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
@@ -40,14 +40,15 @@ export function record(
 }
 
 function count({ denied, warned, audited, exempted, mending }: Outcome, metrics: Metrics): void {
-  for (const { rule } of denied) metrics.decision(rule, 'deny');
-  for (const { rule } of warned) metrics.decision(rule, 'warn');
-  for (const { rule } of audited) metrics.decision(rule, 'audit');
+  for (const { rule, more = 0 } of denied) metrics.decision(rule, 'deny', 1 + more);
+  for (const { rule, more = 0 } of warned) metrics.decision(rule, 'warn', 1 + more);
+  for (const { rule, more = 0 } of audited) metrics.decision(rule, 'audit', 1 + more);
   for (const { finding, exemption } of exempted) {
-    metrics.decision(finding.rule, 'exempt');
-    metrics.exemptionUsed(exemption);
+    const { rule, more = 0 } = finding;
+    metrics.decision(rule, 'exempt', 1 + more);
+    metrics.exemptionUsed(exemption, 1 + more);
   }
-  for (const rule of mending?.repair.rules ?? []) metrics.decision(rule, 'repair');
+  for (const rule of mending?.repair.rules ?? []) metrics.decision(rule, 'repair', 1);
 }
 
 interface Line {
@@ -75,7 +76,7 @@ function lineOf({ denied, warned, audited, mending, spared }: Outcome): Line | u
 function findingFields(findings: readonly Finding[]): LogFields {
   return {
     rules: rulesOf(findings),
-    findings: findings.length,
+    findings: countOf(findings),
     paths: findings.slice(0, maxFields).map(({ path }) => plainLine(formatPath(path), 200)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../policy/finding.ts';
-import { compareSeverities } from '../policy/finding.ts';
+import { compareSeverities, countOf } from '../policy/finding.ts';
 import { serializePatch } from '../policy/json-patch.ts';
 import { objectInWords } from './object-in-words.ts';
 import type { Outcome } from './outcome.ts';
@@ -39,7 +39,7 @@ function responseOf(request: AdmissionRequest, outcome: Outcome, policyName: str
   const worstWarned = worstFirst(warned);
   const warnings = warningLines(
     [...(mending?.told ?? []).map((note) => `seawall: ${note}`), ...worstWarned.slice(0, maxWarnings).map(warningText)],
-    Math.max(0, worstWarned.length - maxWarnings),
+    countOf(worstWarned) - Math.min(worstWarned.length, maxWarnings),
   );
   const worst = worstFirst(denied);
   return {
@@ -73,7 +73,11 @@ function annotationsOf({ denied, warned, audited, exempted, mending, spared }: O
   if (warned.length > 0) annotations['warned'] = annotationText(warned);
   if (audited.length > 0) annotations['audited'] = annotationText(audited);
   if (exempted.length > 0) {
-    annotations['exempted'] = joinWithin(exempted, ({ finding, exemption }) => `${exemption}: ${finding.rule}`);
+    annotations['exempted'] = joinWithin(
+      exempted,
+      ({ finding, exemption }) => `${exemption}: ${finding.rule}`,
+      countOf(exempted.map(({ finding }) => finding)),
+    );
   }
   if (mending !== undefined)
     annotations['repaired'] = cutToBytes(

@@ -25,7 +25,9 @@ export function validate(request: AdmissionRequest, engine: Engine, nowMs: numbe
 
   const outcome = { ...sort(findings, policy), ...(found === undefined ? {} : { targetFrom: found.source }) };
   if (request.operation !== 'UPDATE' || outcome.denied.length === 0) return { ...outcome, exempted };
-  const old = engine.judge(request.oldObject, policy, nowMs, context);
+  const deniedBy = new Set(outcome.denied.map(({ rule }) => rule));
+  const rules = policy.rules.filter(({ definition }) => deniedBy.has(definition.id));
+  const old = engine.judge(request.oldObject, { ...policy, rules }, nowMs, context);
   const { added, kept } = compareFindings(request.object, outcome.denied, request.oldObject, old.findings);
   return { ...outcome, denied: added, warned: [...kept, ...outcome.warned], exempted };
 }
@@ -48,8 +50,11 @@ export function isBeyondJudgement({ operation, object }: AdmissionRequest): bool
  * no exemption of one.
  */
 export function contextOf({ namespace }: AdmissionRequest, found?: FoundTarget): EvaluationContext {
-  return { namespace, execTarget: found?.target };
+  return { namespace, execTarget: found?.target, maxAlike };
 }
+
+/** More than any object has that was written to be run; an answer tells a hundred. */
+export const maxAlike = 2_000;
 
 type Sorted = Pick<Outcome, 'denied' | 'warned' | 'audited'>;
 

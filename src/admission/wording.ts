@@ -1,5 +1,5 @@
 import type { Finding } from '../policy/finding.ts';
-import { formatPath } from '../policy/finding.ts';
+import { countOf, formatPath } from '../policy/finding.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import type { StatusCause } from './review.ts';
 
@@ -31,8 +31,9 @@ export function cutToBytes(text: string, maxBytes: number): string {
 
 /** The message of a denial: every finding with its field and what to do, worst first as they are given. */
 export function denialMessage(findings: readonly Finding[], object: string, policyName: string): string {
-  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  let message = plainLine(`Seawall refuses ${object} by policy ${policyName}: ${count}`, 800);
+  const count = countOf(findings);
+  const counted = count === 1 ? '1 finding' : `${count} findings`;
+  let message = plainLine(`Seawall refuses ${object} by policy ${policyName}: ${counted}`, 800);
   let bytes = Buffer.byteLength(message);
   const remediesTold = new Set<string>();
   let told = 0;
@@ -45,7 +46,7 @@ export function denialMessage(findings: readonly Finding[], object: string, poli
     remediesTold.add(finding.remedy);
     told += 1;
   }
-  const left = findings.length - told;
+  const left = count - told;
   return left === 0 ? message : `${message}\n- and ${left} more`;
 }
 
@@ -84,22 +85,25 @@ export function warningText(finding: Finding): string {
 
 /** `rule at path` of each finding, for one audit annotation. */
 export function annotationText(findings: readonly Finding[]): string {
-  return joinWithin(findings, (finding) => `${finding.rule} at ${formatPath(finding.path)}`);
+  return joinWithin(findings, (finding) => `${finding.rule} at ${formatPath(finding.path)}`, countOf(findings));
 }
 
-/** The texts of a list with `; ` between them, as far as one annotation holds them; the rest is counted. */
-export function joinWithin<T>(items: readonly T[], textOf: (item: T) => string): string {
+/**
+ * The texts of a list with `; ` between them, as far as one annotation holds them; the rest is counted.
+ * @param count - how many there are with those that the list does not hold
+ */
+export function joinWithin<T>(items: readonly T[], textOf: (item: T) => string, count = items.length): string {
   let joined = '';
   for (let index = 0; index < items.length; index += 1) {
     const item = items[index];
     if (item === undefined) continue;
     const next = `${joined === '' ? '' : '; '}${plainLine(textOf(item), 400)}`;
     if (Buffer.byteLength(joined) + Buffer.byteLength(next) > maxAnnotationBytes - 40) {
-      return `${joined}; and ${items.length - index} more`;
+      return `${joined}; and ${count - index} more`;
     }
     joined += next;
   }
-  return joined;
+  return count === items.length ? joined : `${joined}; and ${count - items.length} more`;
 }
 
 function describe(finding: Finding): string {

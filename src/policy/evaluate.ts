@@ -3,6 +3,8 @@ import { exemptedBy } from './exemptions.ts';
 import type { ExemptedFinding, Finding, ObjectReference } from './finding.ts';
 import { unknownHostAccess } from './host-access.ts';
 import { asObject, asString } from './json.ts';
+import type { FindingKind } from './kept-findings.ts';
+import { KeptFindings } from './kept-findings.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 import type { PlacedObject } from './pod-views.ts';
 import { placedObjects, podViews } from './pod-views.ts';
@@ -15,6 +17,11 @@ export interface EvaluationContext {
   readonly namespace?: string | undefined;
   /** The pod that exec options are for; undefined for one that is unknown, which counts as one with host access. */
   readonly execTarget?: ExecTarget | undefined;
+  /**
+   * Most findings of one object that are kept of those that are acted on alike; the last one kept tells how many more there
+   * are. For whoever must answer a stranger in time. @default all
+   */
+  readonly maxAlike?: number;
 }
 
 /** Everything that the policy says of one object. */
@@ -23,6 +30,8 @@ export interface Verdict {
   /** What an exemption took out of force; counted, never acted on. */
   readonly exempted: readonly ExemptedFinding[];
 }
+
+const nothingFound: Verdict = { findings: [], exempted: [] };
 
 const optionKinds: ReadonlySet<string> = new Set(['PodExecOptions', 'PodAttachOptions']);
 
@@ -54,29 +63,29 @@ export function judgeObject(
   context: EvaluationContext,
 ): ObjectVerdict {
   const exec = optionKinds.has(placed.kind);
-  const findings: Finding[] = [];
-  const exempted: ExemptedFinding[] = [];
+  let found: KeptFindings | undefined;
   const object = referenceOf(placed, context);
   for (const view of exec ? [execView(placed, context)] : podViews(placed, policy.kinds)) {
     // One closure for all rules of a view: this is the hot path of admission.
     let rule: RuleInForce | undefined;
     let exemptionOf: ExemptionLookup | undefined;
     const report = (observation: Observation): void => {
-      if (rule === undefined) return;
-      const action = observation.action ?? rule.settings.action;
+      const inForce = rule;
+      if (inForce === undefined) return;
+      const action = observation.action ?? inForce.settings.action;
       if (action === 'off') return;
-      const finding = findingOf(rule, action, observation, view, object);
       if (policy.exemptions.length > 0) exemptionOf ??= exemptionLookup(view, object.namespace, policy, nowMs);
-      const exemption = exemptionOf?.(finding.rule, observation);
-      if (exemption === undefined) findings.push(finding);
-      else exempted.push({ finding, exemption });
+      const exemption = exemptionOf?.(inForce.definition.id, observation);
+      found ??= new KeptFindings(context.maxAlike ?? Infinity);
+      const kind = kindOf(inForce, action, observation, view, exemption);
+      found.add(kind, () => findingOf(kind, observation, object, inForce));
     };
     for (rule of policy.rules) {
       if (rule.settings.action === 'off' || (rule.definition.judges === 'exec') !== exec) continue;
       rule.check(view, report);
     }
   }
-  return { object, findings, exempted };
+  return { object, ...(found?.verdict() ?? nothingFound) };
 }
 
 /**
@@ -87,18 +96,34 @@ export function evaluate(object: unknown, policy: Policy, now: Date | number, co
   return [...judge(object, policy, Number(now), context).findings];
 }
 
-function findingOf(
+function kindOf(
   { definition, settings }: RuleInForce,
   action: Finding['action'],
   observation: Observation,
   view: PodView,
-  object: ObjectReference,
-): Finding {
-  const { container, mend } = observation;
+  exemption: string | undefined,
+): FindingKind {
   return {
     rule: definition.id,
     action,
     severity: observation.severity ?? definition.severity,
+    repairable: observation.mend !== undefined && settings.fix === true,
+    template: view.template,
+    exemption,
+  };
+}
+
+function findingOf(
+  { rule, action, severity, repairable, template }: FindingKind,
+  observation: Observation,
+  object: ObjectReference,
+  { definition, settings }: RuleInForce,
+): Finding {
+  const { container, mend } = observation;
+  return {
+    rule,
+    action,
+    severity,
     object,
     container: container?.name,
     containerPath: container?.path,
@@ -108,9 +133,9 @@ function findingOf(
     class: observation.class,
     subject: observation.subject,
     mend,
-    repairable: mend !== undefined && settings.fix === true,
+    repairable,
     fixable: mend !== undefined && (settings.fix ?? definition.repair === 'safe'),
-    template: view.template,
+    template,
   };
 }
 

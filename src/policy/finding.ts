@@ -64,12 +64,21 @@ export interface Finding {
   readonly fixable: boolean;
   /** Whether the object is a template that a controller makes pods from, not a pod. */
   readonly template: boolean;
+  /** How many more there are that are acted on alike, and are not told one by one; absent for none. */
+  readonly more?: number;
 }
 
 /** A finding that an exemption took out of force. */
 export interface ExemptedFinding {
   readonly finding: Finding;
   readonly exemption: string;
+}
+
+/** How many findings there are, those counted that are not told one by one. */
+export function countOf(findings: readonly Finding[]): number {
+  let count = findings.length;
+  for (const { more = 0 } of findings) count += more;
+  return count;
 }
 
 /**

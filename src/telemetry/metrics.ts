@@ -14,8 +14,9 @@ export interface Metrics extends CertificateMetrics, ExecMetrics {
   readonly request: (route: Route, code: number, seconds: number) => void;
   /** `foreign`: denied, because it is not in a form that Seawall speaks. */
   readonly review: (route: Route, result: 'allowed' | 'denied' | 'foreign') => void;
-  readonly decision: (rule: string, action: DecisionAction) => void;
-  readonly exemptionUsed: (exemption: string) => void;
+  /** @param count - findings that it was done to */
+  readonly decision: (rule: string, action: DecisionAction, count: number) => void;
+  readonly exemptionUsed: (exemption: string, count: number) => void;
   readonly internalError: (route: Route) => void;
   readonly tlsHandshakeFailed: () => void;
   readonly logLineDropped: () => void;
@@ -93,8 +94,8 @@ export function createMetrics(rules: readonly string[]): Metrics {
       durations.observe({ route }, seconds);
     },
     review: reviews,
-    decision: (rule, action) => decisions.inc({ rule: known.has(rule) ? rule : 'other', action }),
-    exemptionUsed: (exemption) => exemptions.inc({ exemption }),
+    decision: (rule, action, count) => decisions.inc({ rule: known.has(rule) ? rule : 'other', action }, count),
+    exemptionUsed: (exemption, count) => exemptions.inc({ exemption }, count),
     internalError: (route) => internalErrors.inc({ route }),
     tlsHandshakeFailed: () => handshakeFailures.inc(),
     logLineDropped: () => droppedLines.inc(),

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Fields } from '../support/pods.ts';
 import { container, pod } from '../support/pods.ts';
 import type { UnderTest } from './webhook-under-test.ts';
-import { makeCertificates, responseOf, reviewOf, startUnderTest } from './webhook-under-test.ts';
+import { makeCertificates, policyWith, responseOf, reviewOf, startUnderTest } from './webhook-under-test.ts';
 
 let server: UnderTest;
 beforeAll(async () => {
@@ -97,15 +97,74 @@ test.each(bodies)('%s', async (_what, body, rules) => {
   }
 });
 
-test('an update of 20,000 containers against 20,000 others is compared in one pass', async () => {
-  const containers = (from: number): Fields[] =>
-    Array.from({ length: 20_000 }, (_, index) => ({ ...tool, name: `c${from + index}` }));
-  const oldObject = pod({ containers: containers(0) });
-  const update = { operation: 'UPDATE', oldObject };
-  const { status } = responseOf(
-    await server.post('/validate', reviewOf(pod({ containers: containers(10_000) }), update)),
+const tools = (from: number, count: number): Fields[] =>
+  Array.from({ length: count }, (_, index) => ({ ...tool, name: `c${from + index}` }));
+const ports = Array.from({ length: 60_000 }, (_, index) => ({ containerPort: 80, hostPort: index + 1 }));
+const noisy = container({ name: 'noisy', ports });
+const privileged = (name: string): Fields => container({ name, securityContext: { privileged: true } });
+
+async function update(oldContainers: readonly Fields[], containers: readonly Fields[]) {
+  const oldObject = pod({ containers: oldContainers });
+  return responseOf(await server.post('/validate', reviewOf(pod({ containers }), { operation: 'UPDATE', oldObject })));
+}
+
+test('one new tool among 1,500 old ones is what an update is refused for', async () => {
+  const { status } = await update(tools(0, 1_500), [...tools(0, 1_400), ...tools(2_000, 1), ...tools(1_400, 100)]);
+  expect(status?.details?.causes.map(({ field }) => field)).toEqual(['spec.containers[1400].image']);
+});
+
+test('findings that only the audit log is told hide no new one of an update, and refuse no old one', async () => {
+  const { status } = await update([noisy, privileged('a')], [noisy, privileged('a'), privileged('b')]);
+  expect(status?.details?.causes.map(({ field }) => field)).toEqual(['spec.containers[2].securityContext.privileged']);
+  expect((await update([noisy, privileged('a')], [privileged('a'), noisy])).allowed).toBe(true);
+});
+
+test('an update of more alike than can be compared is refused, and says why first', async () => {
+  const same = tools(0, 20_000);
+  const { status } = await update(same, [...same, ...tools(30_000, 1)]);
+  expect(status?.message.split('\n').slice(0, 2).join('\n')).toBe(
+    'Seawall refuses Pod default/app by policy default: 18002 findings\n' +
+      '- spec.containers[1999].image (container c1999): image is a network tool (swiss-army: netshoot); 18001 more of its kind are too many to tell new ones from old ones [network-tool-image, high]. ' +
+      "What to do: Use the application's own image; to debug, ask for an exemption with an end date.",
   );
-  expect(status?.message).toContain(': 10000 findings\n');
+});
+
+test.each<[string, Fields, string | undefined, string, string]>([
+  [
+    '60,000 host paths',
+    { volumes: Array.from({ length: 60_000 }, (_, index) => ({ name: `v${index}`, hostPath: { path: '/etc' } })) },
+    undefined,
+    'and 59952 more',
+    'seawall_decisions_total{rule="host-path",action="warn"} 60000',
+  ],
+  [
+    '60,000 privileged containers',
+    { containers: Array.from({ length: 60_000 }, () => privileged('a')) },
+    ': 60000 findings',
+    '',
+    'seawall_decisions_total{rule="privileged",action="deny"} 60000',
+  ],
+])('%s are told by their number', async (_what, spec, message, warning, metric) => {
+  const fresh = await startUnderTest(await makeCertificates());
+  const { status, warnings } = responseOf(await fresh.post('/validate', reviewOf(pod(spec))));
+  expect(status?.message.split('\n')[0]?.slice(-(message?.length ?? 0))).toBe(message);
+  expect(warnings?.at(-1) ?? '').toContain(warning);
+  expect((await fresh.metrics.text()).split('\n')).toContain(metric);
+  await fresh.stop();
+});
+
+test('thousands of grants in one container are given back in one pass', async () => {
+  const many = container({
+    securityContext: { capabilities: { add: Array.from({ length: 100_000 }, () => 'NET_RAW') } },
+  });
+  const policy = policyWith({ rules: { 'net-raw': { fix: true } } });
+  const repairing = await startUnderTest(await makeCertificates(), { engine: { policy: () => policy } });
+  const oldObject = pod({
+    containers: [container({ securityContext: { capabilities: { add: [], drop: ['NET_RAW'] } } })],
+  });
+  const review = reviewOf(pod({ containers: [many] }), { operation: 'UPDATE', oldObject });
+  expect(responseOf(await repairing.post('/mutate', review)).patchType).toBe('JSONPatch');
+  await repairing.stop();
 });
 
 test('memory is back to where it was', async () => {

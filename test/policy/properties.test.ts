@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { readManifest } from '../../src/manifest/read.ts';
 import { judge } from '../../src/policy/evaluate.ts';
 import type { Finding } from '../../src/policy/finding.ts';
+import { countOf } from '../../src/policy/finding.ts';
 import { repair } from '../../src/policy/fix.ts';
 import { applyPatch, serializePatch } from '../../src/policy/json-patch.ts';
 import { valueAt } from '../../src/policy/json.ts';
@@ -45,6 +46,24 @@ test('the path of a finding resolves in the object', () => {
     fc.property(arbitraryPod, (pod) => {
       for (const object of [pod, list(pod, pod)]) {
         for (const { path } of findingsOf(object)) expect(valueAt(object, path)).toBeDefined();
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('where only some alike are kept, no kind of finding is lost, and they count as many', () => {
+  const acted = ({ rule, action, severity, repairable }: Finding): string =>
+    JSON.stringify([rule, action, severity, repairable]);
+  fc.assert(
+    fc.property(arbitraryPod, fc.integer({ min: 1, max: 3 }), (pod, maxAlike) => {
+      const all = findingsOf(pod);
+      const { findings } = judge(pod, policy, 0, { maxAlike });
+      expect([...new Set(findings.map(acted))]).toEqual([...new Set(all.map(acted))]);
+      expect(countOf(findings)).toBe(all.length);
+      for (const kind of new Set(all.map(acted))) {
+        const alike = findings.filter((each) => acted(each) === kind);
+        expect(countOf(alike)).toBe(all.filter((each) => acted(each) === kind).length);
       }
     }),
     { numRuns: 500 },

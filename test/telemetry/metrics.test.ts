@@ -30,11 +30,11 @@ test('every metric has the prefix, a help text, and its unit at the end of its n
 
 test('rules that nobody knows are counted together', async () => {
   const metrics = createMetrics(['net-raw']);
-  metrics.decision('net-raw', 'deny');
-  for (let index = 0; index < 100; index += 1) metrics.decision(`made-up-${index}`, 'deny');
+  metrics.decision('net-raw', 'deny', 3);
+  for (let index = 0; index < 100; index += 1) metrics.decision(`made-up-${index}`, 'deny', 1);
   const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('seawall_decisions_total{'));
   expect(lines).toEqual([
-    'seawall_decisions_total{rule="net-raw",action="deny"} 1',
+    'seawall_decisions_total{rule="net-raw",action="deny"} 3',
     'seawall_decisions_total{rule="other",action="deny"} 100',
   ]);
 });
