@@ -17,10 +17,14 @@ export interface MeasuredServer {
   readonly stop: () => Promise<void>;
 }
 
-/** The compiled command as users run it, with a folder of certificates that are there already. */
+/** The compiled command as the image and `npm start` run it, with a folder of certificates that are there already. */
 export function startSeawall(folder: string): Promise<MeasuredServer> {
   const command = join(root, 'dist', 'cli', 'main.js');
-  return start('seawall', [command, 'serve', '--development', '--port', '0', '--health-port', '0'], folder);
+  return start(
+    'seawall',
+    ['--max-semi-space-size=16', command, 'serve', '--development', '--port', '0', '--health-port', '0'],
+    folder,
+  );
 }
 
 export function startBare(folder: string, name: string): Promise<MeasuredServer> {

@@ -81,7 +81,7 @@ describeLevel('node', 'the image', () => {
     expect(config).toMatchObject({
       User: '65532:65532',
       WorkingDir: '/app',
-      Entrypoint: ['node', '/app/dist/cli/main.js'],
+      Entrypoint: ['node', '--max-semi-space-size=16', '/app/dist/cli/main.js'],
       Cmd: ['serve', '--cert-file', '/etc/seawall/tls/tls.crt', '--key-file', '/etc/seawall/tls/tls.key'],
       ExposedPorts: { '8080/tcp': {}, '8443/tcp': {} },
       Env: expect.arrayContaining(['NODE_ENV=production']) as unknown,
