@@ -42,6 +42,7 @@ export function configurationTitle({ kind, name }: ConfigurationRef): string {
 export interface WebhookTrust {
   readonly name: string;
   readonly authorities: readonly AuthorityCertificate[];
+  readonly failsClosed: boolean;
 }
 
 /** A configuration that exists, as far as Seawall looks at it. */
@@ -50,6 +51,8 @@ export interface Configuration {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly isBeingDeleted: boolean;
+  /** Whether the API server refuses what a webhook of it cannot be asked about. */
+  readonly failsClosed: boolean;
   /** Those that lead to the Service; one that leads to another is none of ours. */
   readonly webhooks: readonly WebhookTrust[];
   /** Who else owns a caBundle of it, by managedFields. */
@@ -67,14 +70,16 @@ const maxWebhooks = 64;
 /** Reads a configuration object, whoever wrote it. */
 export function readConfiguration(object: JsonObject, ref: ConfigurationRef, service: ServiceRef): Configuration {
   const metadata = asObject(object['metadata']);
+  const webhooks = asList(object['webhooks'])
+    .slice(0, maxWebhooks)
+    .flatMap((webhook) => trustOf(asObject(webhook), service));
   return {
     ref,
     uid: asString(metadata['uid']),
     resourceVersion: asString(metadata['resourceVersion']),
     isBeingDeleted: metadata['deletionTimestamp'] !== undefined,
-    webhooks: asList(object['webhooks'])
-      .slice(0, maxWebhooks)
-      .flatMap((webhook) => trustOf(asObject(webhook), service)),
+    failsClosed: webhooks.some(({ failsClosed }) => failsClosed),
+    webhooks,
     otherManagers: otherManagersOf(metadata),
   };
 }
@@ -88,7 +93,9 @@ function trustOf(webhook: JsonObject, service: ServiceRef): WebhookTrust[] {
     if (namespace !== service.namespace || name !== service.name) return [];
   }
   const bundle = Buffer.from(asString(clientConfig['caBundle']), 'base64').toString();
-  return [{ name: asString(webhook['name']), authorities: readAuthorities(bundle) }];
+  // The API server writes the default out, which is Fail.
+  const failsClosed = webhook['failurePolicy'] !== 'Ignore';
+  return [{ name: asString(webhook['name']), authorities: readAuthorities(bundle), failsClosed }];
 }
 
 /** The authorities that every webhook of a configuration trusts. */

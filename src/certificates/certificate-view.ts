@@ -92,6 +92,7 @@ export function openCertificateView(options: CertificateViewOptions): Certificat
         .map(({ configuration, sinceMs }) => ({
           configuration: configurationTitle(configuration.ref),
           authorities: trustedByAll(configuration),
+          failsClosed: configuration.failsClosed,
           // By a clock that is never set: a corrected one would shorten the time that API servers get.
           sinceMs: nowMs - (monotonicMs() - sinceMs),
         })),

@@ -45,6 +45,8 @@ export interface BundleView {
   readonly authorities: readonly Authority[];
   /** Since when this replica has seen it so. */
   readonly sinceMs: number;
+  /** Whether requests are refused where a webhook of it cannot be called (failurePolicy Fail). */
+  readonly failsClosed: boolean;
 }
 
 export interface RotationInput {

@@ -17,6 +17,7 @@ import { openCertificateView } from './certificate-view.ts';
 import { warnOfEnd } from './expiry-warning.ts';
 import { createIssuer } from './issuer.ts';
 import type { ServedPair } from './reload.ts';
+import { trusts } from './rotation.ts';
 import type { RotationTimes } from './rotation-times.ts';
 import { rotationTimes } from './rotation-times.ts';
 import type { RotationLeader, Served } from './rotation-leader.ts';
@@ -111,6 +112,7 @@ class Replica implements SelfManaged {
   #syncedMs = Infinity;
   #trouble = 'nothing was heard of the API server';
   #toldVersion = '';
+  #toldUntrusting: ReadonlySet<string> = new Set();
   #started: () => void = () => undefined;
 
   constructor(options: SelfManagedOptions) {
@@ -216,7 +218,7 @@ class Replica implements SelfManaged {
     this.#seeSkew(this.#options.client.clockOffsetMs());
     this.#tellSecret();
     this.#take(nowMs);
-    this.#countBundles();
+    this.#countBundles(nowMs);
     const leads = this.#election.isLeader();
     this.#options.metrics.leads(leads);
     if (leads) return this.#leader.lead(this.#served?.of, nowMs);
@@ -248,7 +250,7 @@ class Replica implements SelfManaged {
     if (isFirst) this.#started();
   }
 
-  #countBundles(): void {
+  #countBundles(nowMs: number): void {
     const reading = this.#view.secret()?.reading;
     const wanted = reading?.kind === 'read' ? authoritiesToTrust(reading.contents) : [];
     const existing = new Map(this.#view.configurations().map((each) => [configurationTitle(each.ref), each]));
@@ -257,6 +259,23 @@ class Replica implements SelfManaged {
       const configuration = existing.get(title);
       this.#options.metrics.caBundleInStep(title, configuration && isInStep(configuration, wanted));
     }
+    this.#tellAdvisory(nowMs);
+  }
+
+  /** Says once of each configuration that fails open that it does not trust what is served: readiness does not. */
+  #tellAdvisory(nowMs: number): void {
+    const issuer = this.#served?.leaf.issuer;
+    if (issuer === undefined) return;
+    const untrusting = this.#view.bundles(nowMs).filter((each) => !each.failsClosed && !trusts(each, issuer));
+    const titles = new Set(untrusting.map(({ configuration }) => configuration));
+    for (const configuration of titles) {
+      if (this.#toldUntrusting.has(configuration)) continue;
+      this.#options.log.warn(
+        { configuration },
+        'caBundle does not trust the certificate, its webhooks are done without',
+      );
+    }
+    this.#toldUntrusting = titles;
   }
 
   /** Says once for each version of the Secret what is wrong with it. */

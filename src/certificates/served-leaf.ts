@@ -42,9 +42,10 @@ export interface ReadinessView extends Omit<ServingView, 'offered'> {
 /**
  * Why this replica should not be asked; none where it should.
  *
- * Before its first request a replica waits until every existing configuration trusts it. Later, a caBundle that trusts
- * no certificate of ours at all counts only if all are so: every replica sees the same, and to leave the Service would
- * take the other webhooks away as well.
+ * Before its first request a replica waits until every configuration that fails closed trusts it. One that does not is
+ * done without: who spoils it must not be able to stop pods that way. Later, a caBundle that trusts no certificate of ours
+ * at all counts only if all are so: every replica sees the same, and to leave the Service would take the other webhooks
+ * away as well.
  */
 export function servingProblems({ served, trust, bundles, nowMs, wasReady }: ReadinessView): string[] {
   if (served === undefined) return ['there is no serving certificate'];
@@ -54,6 +55,7 @@ export function servingProblems({ served, trust, bundles, nowMs, wasReady }: Rea
   const untrusting = bundles.filter((bundle) => !trusts(bundle, served.issuer));
   const mayPass = wasReady && untrusting.length < bundles.length;
   return untrusting
+    .filter(({ failsClosed }) => failsClosed)
     .filter(({ authorities }) => !mayPass || authorities.some(({ fingerprint }) => ours.has(fingerprint)))
     .map(({ configuration }) => `the caBundle of ${configuration} does not trust the serving certificate`);
 }

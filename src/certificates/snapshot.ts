@@ -69,7 +69,12 @@ export async function takeSnapshot(installation: Installation, clock: SnapshotCl
   const existing = configurations.flatMap(({ found }) => (found === undefined || found.isBeingDeleted ? [] : [found]));
   const bundles = existing
     .filter(({ webhooks }) => webhooks.length > 0)
-    .map((each) => ({ configuration: configurationTitle(each.ref), authorities: trustedByAll(each), sinceMs: nowMs }));
+    .map((each) => ({
+      configuration: configurationTitle(each.ref),
+      authorities: trustedByAll(each),
+      sinceMs: nowMs,
+      failsClosed: each.failsClosed,
+    }));
   const trust = reading?.kind === 'read' ? reading.contents : undefined;
   const step = nextStep({ trust, remembered: undefined, bundles, served: undefined, nowMs }, rotationTimes);
   return { secret: object && reading && { object, reading }, configurations, leader, step, nowMs };

@@ -28,7 +28,12 @@ function leaf(issuer: Authority, ageDays: number): Leaf {
 }
 
 function bundle(configuration: string, authorities: readonly Authority[], sinceMs = 0): BundleView {
-  return { configuration, authorities, sinceMs };
+  return { configuration, authorities, sinceMs, failsClosed: true };
+}
+
+/** Of a configuration whose webhooks are done without where they cannot be called. */
+function advisory(configuration: string, authorities: readonly Authority[]): BundleView {
+  return { ...bundle(configuration, authorities), failsClosed: false };
 }
 
 const a = authority('A', 10);
@@ -195,6 +200,16 @@ describe('what is served', () => {
       'one caBundle trusts strangers only',
       { wasReady: true, bundles: [bundle('pods', [a]), bundle('repair', [c])] },
       [],
+    ],
+    [
+      'a caBundle that fails open is empty, or a stranger keeps it',
+      { bundles: [bundle('pods', [a]), advisory('workloads', []), advisory('repair', [c])] },
+      [],
+    ],
+    [
+      'only one that fails open trusts it',
+      { bundles: [bundle('pods', [c]), advisory('repair', [a])] },
+      ['the caBundle of pods does not trust the serving certificate'],
     ],
     [
       'every caBundle trusts strangers only',

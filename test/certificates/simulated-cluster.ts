@@ -249,7 +249,8 @@ ${bundle.map(({ fingerprint }) => fingerprint).join('+')}; steps: ${this.steps.j
   #bundlesOf(replica: Replica): BundleView[] {
     return replica.bundlesSeen.flatMap(({ version, sinceMs }, index) => {
       const authorities = this.#versions(index)[version]?.state;
-      return authorities === undefined ? [] : [{ configuration: `configuration ${index}`, authorities, sinceMs }];
+      if (authorities === undefined) return [];
+      return [{ configuration: `configuration ${index}`, authorities, sinceMs, failsClosed: true }];
     });
   }
 
