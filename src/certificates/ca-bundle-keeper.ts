@@ -32,6 +32,10 @@ export interface CaBundleKeeper {
 
 const firstDelayMs = 1_000;
 const maxDelayMs = 5 * 60_000;
+/** While a caBundle that fails closed is not ours, no pod is created. */
+const maxClosedDelayMs = 30_000;
+/** As many times a caBundle that fails closed is written again that soon, which is half an hour; nobody wins after that. */
+const urgentAttempts = 60;
 
 /** How long a caBundle must be left alone until what was before is forgotten. */
 const forgetAfterMs = 10 * 60_000;
@@ -97,7 +101,7 @@ async function keepOne(
     memory.written = undefined;
     tellRewritten(configuration, memory, options);
     // The first time at once: one who replaces the manifest by hand does so once.
-    memory.notBeforeMs = memory.attempts === 0 ? nowMs : nowMs + delayOf(memory.attempts);
+    memory.notBeforeMs = memory.attempts === 0 ? nowMs : nowMs + delayMsOf(memory.attempts, configuration.failsClosed);
     memory.attempts += 1;
   }
   if (nowMs < memory.notBeforeMs) return memory.notBeforeMs - nowMs;
@@ -119,7 +123,7 @@ async function write(
     const isOutdated = error instanceof ApiError && (error.code === 'conflict' || error.code === 'not-found');
     metrics.caBundleApplied(title, isOutdated ? 'outdated' : 'failure');
     memory.attempts += 1;
-    const waitMs = isOutdated ? firstDelayMs : delayOf(memory.attempts - 1);
+    const waitMs = isOutdated ? firstDelayMs : delayMsOf(memory.attempts - 1, configuration.failsClosed);
     memory.notBeforeMs = monotonicMs() + waitMs;
     const fields = { configuration: title, reason: reasonOf(error), retry_in_seconds: Math.ceil(waitMs / 1000) };
     if (isOutdated) log.debug(fields, 'caBundle not written, the configuration has changed');
@@ -149,18 +153,19 @@ export async function applyCaBundle(
 }
 
 function tellRewritten(
-  { ref, otherManagers }: Configuration,
+  { ref, otherManagers, failsClosed }: Configuration,
   { attempts }: Memory,
   { log, metrics }: CaBundleKeeperOptions,
 ): void {
   const title = configurationTitle(ref);
   metrics.caBundleRewritten(title);
   const by = otherManagers.length === 0 ? 'unknown' : otherManagers.join(', ');
-  const seconds = attempts === 0 ? 0 : delayOf(attempts) / 1000;
+  const seconds = attempts === 0 ? 0 : delayMsOf(attempts, failsClosed) / 1000;
   log.warn({ configuration: title, by, retry_in_seconds: seconds }, 'caBundle was overwritten');
 }
 
-/** 1, 2, 4, ... seconds, at most five minutes. */
-function delayOf(attempts: number): number {
-  return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(Math.max(attempts - 1, 0), 30));
+/** Milliseconds before the next write: 1, 2, 4, ... seconds, at most five minutes, or half of one where pods are at stake. */
+export function delayMsOf(attempts: number, failsClosed: boolean): number {
+  const longestMs = failsClosed && attempts <= urgentAttempts ? maxClosedDelayMs : maxDelayMs;
+  return Math.min(longestMs, firstDelayMs * 2 ** Math.min(Math.max(attempts - 1, 0), 30));
 }

@@ -80,7 +80,13 @@ export function createRotationLeader(options: RotationLeaderOptions): RotationLe
       if (isEcho(secret)) return echoMs;
       const step = nextStep(inputOf(view, served, nowMs), times);
       if (isWriting(step)) {
-        await write(step, served, nowMs);
+        try {
+          await write(step, served, nowMs);
+        } catch (error) {
+          // A Secret that cannot be written still says whom to trust.
+          await keepBundles(secret, options, keeper, mayLead);
+          throw error;
+        }
         return echoMs;
       }
       told = tell(step, told, options.log);

@@ -259,6 +259,26 @@ describeLevel('control plane', 'self-managed certificates', () => {
       },
       patienceMs,
     );
+
+    test(
+      'while the Secret cannot be written, and a step is due, a caBundle is mended all the same',
+      async () => {
+        const before = await allInStep();
+        await patchSecret(cluster, { immutable: true, metadata: { annotations: { [rotateAnnotation]: 'now' } } });
+        await waitUntil('the failure', () =>
+          replicas.some((each) => linesOf(each, 'certificates could not be looked after', 'reason').length > 0)
+            ? true
+            : undefined,
+        );
+        const spoiled = [{ op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value: base64('mine') }];
+        const options = { contentType: 'application/json-patch+json' };
+        const { status } = await cluster.request('PATCH', configurationPaths.pods, spoiled, options);
+        expect(status).toBe(200);
+        expect(await allInStep()).toBe(before);
+        await deleteSecret(cluster);
+      },
+      patienceMs,
+    );
   });
 
   describe('at a start', () => {
