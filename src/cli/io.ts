@@ -4,6 +4,10 @@ export interface CommandIo {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly stdin: () => Promise<Uint8Array>;
+  /** Asks the person at the terminal for one line; absent where there is none to ask. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Standard input as it comes, for what may be larger than memory. */
+  readonly stdinChunks: () => AsyncIterable<Uint8Array>;
   readonly isTty: { readonly stdout: boolean; readonly stderr: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `handler` at SIGTERM and SIGINT instead of ending the process. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import type { CommandIo } from './io.ts';
 
 /** The commands' view of a real process. */
@@ -11,6 +12,8 @@ export function processIo(host: NodeJS.Process): CommandIo {
       for await (const chunk of host.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
       return Buffer.concat(chunks);
     },
+    stdinChunks: () => host.stdin as AsyncIterable<Uint8Array>,
+    ...(host.stdin.isTTY && host.stderr.isTTY && { ask: (question: string) => ask(host, question) }),
     isTty: { stdout: host.stdout.isTTY, stderr: host.stderr.isTTY },
     env: host.env,
     onSignal: (handler) => {
@@ -18,6 +21,15 @@ export function processIo(host: NodeJS.Process): CommandIo {
     },
     now: () => Date.now(),
   };
+}
+
+async function ask(host: NodeJS.Process, question: string): Promise<string> {
+  const lines = createInterface({ input: host.stdin, output: host.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 /** The version in package.json. */

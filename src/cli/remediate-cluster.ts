@@ -1,8 +1,9 @@
 import { createApiClient } from '../cluster/api-client.ts';
-import type { ApiClient } from '../cluster/api.ts';
 import { findCredentials } from '../cluster/connect.ts';
+import { waitFor } from '../cluster/pace.ts';
 import { RemediationRefused } from '../remediate/make-plan.ts';
 import type { ClusterIdentity } from '../remediate/session.ts';
+import type { Operation } from '../remediate/operation.ts';
 import { whoAmI } from '../remediate/session.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -10,15 +11,9 @@ import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 
 /** A cluster that a remediation speaks to. */
-export interface Session {
-  readonly client: ApiClient;
-  readonly identity: ClusterIdentity;
+export interface Session extends Operation {
   /** Of the context. */
   readonly namespace: string;
-  /** Aborted at a signal to stop. */
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch, by the clock of the API server. */
-  readonly now: () => number;
 }
 
 /**
@@ -32,7 +27,10 @@ export async function withCluster(
 ): Promise<number> {
   const { requestTimeoutMs } = options;
   const { credentials, source, namespace } = await findCredentials({ ...options, env: io.env });
-  const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
+  const client = createApiClient(credentials, {
+    now: io.now,
+    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+  });
   const leaving = new AbortController();
   io.onSignal(() => leaving.abort());
   try {
@@ -45,6 +43,9 @@ export async function withCluster(
       namespace: await namespace(),
       signal: leaving.signal,
       now: () => io.now() + client.clockOffsetMs(),
+      monotonicMs: () => performance.now(),
+      wait: waitFor,
+      tell: (line) => io.stderr(`${plainLine(line, 2_000)}\n`),
     });
   } catch (error) {
     if (!(error instanceof RemediationRefused)) throw error;

@@ -3,9 +3,11 @@ import { InvalidArgumentError, Option } from 'commander';
 import { defaultMaxTargets } from '../remediate/plan.ts';
 import { steps } from '../remediate/situation.ts';
 import type { ConnectionFlags } from './connection-options.ts';
-import { addConnectionOptions, repeated, withConnection } from './connection-options.ts';
+import { addConnectionOptions, duration, repeated, withConnection } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
+import type { RemediateApplyOptions } from './remediate-apply.ts';
 import type { RemediatePlanOptions } from './remediate-plan.ts';
+import type { RemediateUndoOptions } from './remediate-undo.ts';
 
 /** Adds `seawall remediate` and what is below it. */
 export function addRemediate(program: Command, io: CommandIo, setCode: (code: number) => void): void {
@@ -13,6 +15,9 @@ export function addRemediate(program: Command, io: CommandIo, setCode: (code: nu
     .command('remediate')
     .description('plan, apply, verify and undo the remedy of what the policy refuses');
   addPlan(remediate, io, setCode);
+  addApply(remediate, io, setCode);
+  addVerify(remediate, io, setCode);
+  addUndo(remediate, io, setCode);
 }
 
 type PlanFlags = ConnectionFlags &
@@ -46,6 +51,65 @@ function addPlan(remediate: Command, io: CommandIo, setCode: (code: number) => v
     .action(async (words: string[], given: PlanFlags) => {
       const { remediatePlanCommand } = await import('./remediate-plan.ts');
       setCode(await remediatePlanCommand(words, { ...withConnection(given), rules: given.rule }, io));
+    });
+}
+
+function addApply(remediate: Command, io: CommandIo, setCode: (code: number) => void): void {
+  addConnectionOptions(remediate.command('apply'))
+    .description('do what a plan says: checked, dry-run and backed up first, one target after the other')
+    .argument('<plan>', 'file of `seawall remediate plan`')
+    .option('--yes', 'do not ask', false)
+    .option('--confirm <context/count>', 'how many pods that nothing makes anew are ended in this context')
+    .option('--case <folder>', 'folder of backup and journal (default: seawall-case-ID beside the plan)')
+    .option('--keep-going', 'change what may be changed, and leave the rest alone', false)
+    .option('--max-targets <number>', 'most root owners that are changed', natural, defaultMaxTargets)
+    .option('--timeout <duration>', 'time for one target to be as it should be', duration, 300_000)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all done; 1 failure, or stopped on the way; 2 usage; 3 refused, or some left alone.',
+    )
+    .action(async (file: string, given: ConnectionFlags & ApplyFlags) => {
+      const { remediateApplyCommand } = await import('./remediate-apply.ts');
+      const { timeout: timeoutMs = 300_000, ...others } = withConnection(given);
+      setCode(await remediateApplyCommand(file, { ...others, timeoutMs }, io));
+    });
+}
+
+type ApplyFlags = Omit<RemediateApplyOptions, 'asGroups' | 'timeoutMs'> & { readonly timeout?: number };
+
+function addVerify(remediate: Command, io: CommandIo, setCode: (code: number) => void): void {
+  addConnectionOptions(remediate.command('verify'))
+    .description('look whether what was applied holds, and nothing makes anew what was ended')
+    .argument('<case>', 'folder of `seawall remediate apply`')
+    .option('--policy <file>', 'policy file (default: the built-in policy)')
+    .option(
+      '--watch <duration>',
+      'how long to watch for pods that are made anew; 0 for not at all',
+      watchDuration,
+      30_000,
+    )
+    .addHelpText('after', '\nExit codes: 0 all holds; 1 failure; 2 usage; 3 something does not hold, and is told.')
+    .action(async (path: string, given: ConnectionFlags & { readonly policy?: string; readonly watch: number }) => {
+      const { remediateVerifyCommand } = await import('./remediate-verify.ts');
+      const { watch: watchMs, ...others } = withConnection(given);
+      setCode(await remediateVerifyCommand(path, { ...others, watchMs }, io));
+    });
+}
+
+function watchDuration(value: string): number {
+  return duration(value) ?? 0;
+}
+
+function addUndo(remediate: Command, io: CommandIo, setCode: (code: number) => void): void {
+  addConnectionOptions(remediate.command('undo'))
+    .description('take back what a case has changed, the last change first')
+    .argument('<case>', 'folder of `seawall remediate apply`')
+    .option('--yes', 'do not ask', false)
+    .option('--force', 'take back fields of objects that others have changed since', false)
+    .addHelpText('after', '\nExit codes: 0 all taken back; 1 failure; 2 usage; 3 refused, and nothing was taken back.')
+    .action(async (path: string, given: ConnectionFlags & Pick<RemediateUndoOptions, 'yes' | 'force'>) => {
+      const { remediateUndoCommand } = await import('./remediate-undo.ts');
+      setCode(await remediateUndoCommand(path, withConnection(given), io));
     });
 }
 

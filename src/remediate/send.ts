@@ -4,6 +4,7 @@ import type { JsonObject } from '../policy/finding.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import type { Change, FieldChange, PodEnd, SentOperation } from './change.ts';
 import { changePatch } from './change.ts';
+import { isOfSeveralBudgets } from './connection-lost.ts';
 import type { KnownKind } from './kinds.ts';
 import { collectionPath, knownKind, objectPath, resourceVersionOf } from './kinds.ts';
 
@@ -100,7 +101,7 @@ export function refusalOf(error: ApiError, change: Change): string {
     const budget = error.causes.length > 0 ? error.causes.join('; ') : error.message;
     return `a disruption budget holds the pod, and it is not forced: ${budget}; try again when more replicas are healthy, or ask the owner of the budget`;
   }
-  if (error.status === 500 && /more than one PodDisruptionBudget/i.test(error.message)) {
+  if (isOfSeveralBudgets(error)) {
     return `several disruption budgets select the pod, and no eviction works then: ${plainLine(error.message)}; leave it in one of them (kubectl -n ${change.object.namespace} get pdb)`;
   }
   return words;

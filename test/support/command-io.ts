@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { CommandIo } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/program.ts';
 
@@ -23,6 +24,7 @@ export async function runCommand(argv: readonly string[], input: CommandInput = 
     stdout: (text) => void out.push(text),
     stderr: (text) => void err.push(text),
     stdin: () => Promise.resolve(Buffer.from(input.stdin ?? '')),
+    stdinChunks: () => Readable.from([Buffer.from(input.stdin ?? '')]) as AsyncIterable<Uint8Array>,
     isTty: { stdout: input.tty ?? false, stderr: input.tty ?? false },
     env: input.env ?? {},
     onSignal: () => undefined,

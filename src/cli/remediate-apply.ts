@@ -1,0 +1,106 @@
+import { dirname, join } from 'node:path';
+import { applyPlan } from '../remediate/apply.ts';
+import type { ApplyResult } from '../remediate/apply.ts';
+import { openCaseFor } from '../remediate/case-folder.ts';
+import { RemediationRefused } from '../remediate/make-plan.ts';
+import type { Plan, PlannedTarget } from '../remediate/plan.ts';
+import { destructiveCount } from '../remediate/plan.ts';
+import { readPlan } from '../remediate/plan-file.ts';
+import { describeObject } from '../report/describe.ts';
+import { shellWord } from '../report/shell-word.ts';
+import { plainLine } from '../report/terminal.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import type { CommandIo } from './io.ts';
+import { exitCodes } from './io.ts';
+import { readPolicyFile } from './load-policy.ts';
+import { identityLine, withCluster } from './remediate-cluster.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface RemediateApplyOptions extends ConnectionOptions {
+  /** Folder of the case; beside the plan where it is absent. */
+  readonly case?: string | undefined;
+  readonly yes: boolean;
+  /** `CONTEXT/COUNT`, where pods are ended that nothing makes anew. */
+  readonly confirm?: string | undefined;
+  readonly keepGoing: boolean;
+  readonly maxTargets: number;
+  readonly timeoutMs: number;
+}
+
+/** `seawall remediate apply`: does what a plan says. */
+export async function remediateApplyCommand(
+  file: string,
+  options: RemediateApplyOptions,
+  io: CommandIo,
+): Promise<number> {
+  const plan = readPlan(await readPolicyFile(file), file);
+  checkConfirmation(plan, options, io);
+  const path = options.case ?? join(dirname(file), `seawall-case-${plan.id}`);
+  const { keepGoing, maxTargets, timeoutMs } = options;
+  return withCluster(options, io, async (session) => {
+    const folder = await openCaseFor(plan, path, session.now);
+    const undo = `seawall remediate undo ${shellWord(path)}`;
+    try {
+      const confirm = (targets: readonly PlannedTarget[]): Promise<boolean> => ask(plan, targets, options, io);
+      const result = await applyPlan(session, folder, { keepGoing, maxTargets, timeoutMs, confirm });
+      tell(result, path, undo, io);
+      if (result.stopped !== undefined) return exitCodes.failed;
+      return result.refused.length > 0 ? exitCodes.findings : exitCodes.ok;
+    } catch (error) {
+      if (!(error instanceof RemediationRefused) && folder.journal.records.length > 0) {
+        io.stderr(`${plainLine(`cut off; all that was done is in ${path}`)}\n`);
+        io.stderr(`${plainLine(`run the same apply again to go on, or: ${undo}`)}\n`);
+      }
+      throw error;
+    } finally {
+      await folder.journal.close();
+    }
+  });
+}
+
+/** @throws {UsageError} where nobody can confirm, or what was typed confirms something else */
+function checkConfirmation(plan: Plan, { yes, confirm }: RemediateApplyOptions, io: CommandIo): void {
+  const count = destructiveCount(plan);
+  const wanted = `${contextName(plan)}/${count}`;
+  if (count > 0 && confirm !== wanted) {
+    const pods = count === 1 ? '1 pod that nothing makes anew is' : `${count} pods that nothing makes anew are`;
+    throw new UsageError(`${pods} to be ended: confirm with --confirm ${shellWord(wanted)}`);
+  }
+  if (count === 0 && confirm !== undefined) {
+    throw new UsageError('--confirm is for pods that nothing makes anew, and the plan ends none: say --yes');
+  }
+  if (!yes && io.ask === undefined) throw new UsageError('there is no terminal to ask at: say --yes');
+}
+
+function contextName({ cluster }: Plan): string {
+  return cluster.context.replace(/^context /, '');
+}
+
+async function ask(
+  plan: Plan,
+  targets: readonly PlannedTarget[],
+  { yes }: RemediateApplyOptions,
+  io: CommandIo,
+): Promise<boolean> {
+  if (yes || io.ask === undefined) return yes;
+  for (const { object, changes } of targets) {
+    for (const change of changes) {
+      io.stderr(`${plainLine(`${describeObject(object)}: ${describeObject(change.object)}: ${change.what}`, 1_000)}\n`);
+    }
+  }
+  const name = plainLine(contextName(plan));
+  const answer = await io.ask(`${identityLine(plan.cluster)}\nType ${name} to apply this: `);
+  return answer.trim() === contextName(plan);
+}
+
+function tell({ applied, refused, stopped }: ApplyResult, path: string, undo: string, io: CommandIo): void {
+  const print = (line: string): void => io.stdout(`${plainLine(line, 2_000)}\n`);
+  print(`applied: ${applied} ${applied === 1 ? 'target' : 'targets'}; case ${path}`);
+  for (const line of refused) print(`left alone: ${line}`);
+  if (stopped === undefined) {
+    print(`next: seawall remediate verify ${shellWord(path)}`);
+  } else {
+    print(`stopped: ${stopped}`);
+    print(`nothing after it was changed; run the same apply again to go on, or: ${undo}`);
+  }
+}
