@@ -14,7 +14,8 @@ export interface Wanted {
 }
 
 /** One object: `gone` where there is none of that name, `unseen` where it may not be read or could not be had. */
-export type Seen = { readonly state: 'found'; readonly object: JsonObject } | { readonly state: 'gone' | 'unseen' };
+export type Seen =
+  { readonly state: 'found'; readonly object: JsonObject } | { readonly state: 'gone' } | { readonly state: 'unseen' };
 
 /** A list, as far as it was read; `whole` is false where not all of it was. */
 export interface SeenList {

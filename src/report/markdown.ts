@@ -95,7 +95,7 @@ function rest(findings: readonly ReportFinding[]): string {
 }
 
 /** Foreign text as a code span; its fence is longer than any run of backticks in it. */
-function code(text: string): string {
+export function code(text: string): string {
   const plain = plainLine(text, 300);
   if (plain.trim() === '') return '(none)';
   const longest = Math.max(0, ...(plain.match(/`+/g) ?? []).map((run) => run.length));

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,7 @@ function recording(given: { readonly tty?: boolean; readonly stdin?: string } = 
     stdout: (text) => void out.push(text),
     stderr: (text) => void err.push(text),
     stdin: () => Promise.resolve(new TextEncoder().encode(given.stdin ?? '')),
+    stdinChunks: () => Readable.from([]) as AsyncIterable<Uint8Array>,
     isTty: { stdout: given.tty ?? false, stderr: given.tty ?? false },
     env: {},
     onSignal: () => undefined,

@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { createApiClient } from '../cluster/api-client.ts';
+import { findCredentials } from '../cluster/connect.ts';
+import { createPace } from '../cluster/pace.ts';
+import type { AuditFindings } from '../investigate/audit-log.ts';
+import { readAuditLogs } from '../investigate/audit-log.ts';
+import { readFalcoEvents } from '../investigate/falco-events.ts';
+import type { InvestigationFormat } from '../investigate/format-names.ts';
+import { formatInvestigations } from '../investigate/formats.ts';
+import { investigate } from '../investigate/investigate.ts';
+import type { Investigation } from '../investigate/investigation.ts';
+import type { Subject } from '../investigate/subject.ts';
+import { readSubject } from '../investigate/subject.ts';
+import { UnknownSubject } from '../investigate/unknown-subject.ts';
+import { shellWord } from '../report/shell-word.ts';
+import { plainLine, wantsColour } from '../report/terminal.ts';
+import { reasonOf } from '../telemetry/reason.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import type { CommandIo } from './io.ts';
+import { exitCodes } from './io.ts';
+import { loadPolicy } from './load-policy.ts';
+import { replaceFile } from './replace-file.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A file that an investigation goes to, and its format. */
+export interface InvestigationFile {
+  readonly format: InvestigationFormat;
+  readonly file: string;
+}
+
+export interface InvestigateCommandOptions extends ConnectionOptions {
+  readonly namespace?: string | undefined;
+  /** File of Falco events, or `-`. */
+  readonly event?: string | undefined;
+  /** Files, directories or `-`. */
+  readonly auditLogs: readonly string[];
+  /** Policy file; the built-in policy where it is absent. */
+  readonly policy?: string | undefined;
+  readonly output: InvestigationFormat;
+  readonly out: readonly InvestigationFile[];
+  readonly allowPartial: boolean;
+}
+
+/** Requests a second, at most: an investigation must not be felt by the cluster. */
+const requestsPerSecond = 50;
+
+/** Pages of one run: an event file may have any number of events. */
+const maxSubjects = 20;
+
+/** `seawall investigate`: says what there is to know of one thing, and changes nothing. */
+export async function investigateCommand(
+  words: readonly string[],
+  options: InvestigateCommandOptions,
+  io: CommandIo,
+): Promise<number> {
+  checkUsage(words, options);
+  const policy = await loadPolicy(options.policy);
+  const events = options.event === undefined ? undefined : await eventSubjects(options.event, io);
+  const { credentials, namespace, source } = await findCredentials({ ...options, env: io.env });
+  const subjects = events ?? [subjectOf(words, options.namespace ?? (await namespace()))];
+  const { requestTimeoutMs } = options;
+  const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
+  const leaving = new AbortController();
+  io.onSignal(() => {
+    leaving.abort();
+    client.close();
+  });
+  try {
+    const found = await investigate(client, subjects, {
+      policy,
+      nowMs: io.now(),
+      cluster: source,
+      flags: flagsOf(options),
+      list: {
+        pace: createPace(requestsPerSecond),
+        signal: leaving.signal,
+        ...(requestTimeoutMs !== undefined && { timeoutMs: requestTimeoutMs }),
+      },
+      auditLog: options.auditLogs.length === 0 ? undefined : (isWanted) => readLogs(options.auditLogs, isWanted, io),
+    });
+    await write(found, options, io);
+    const isPartial = found.some(({ unseen }) => unseen.length > 0);
+    return isPartial && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
+  } catch (error) {
+    if (error instanceof UnknownSubject) throw new UsageError(error.message, { cause: error });
+    throw error;
+  } finally {
+    client.close();
+  }
+}
+
+function checkUsage(words: readonly string[], { event, auditLogs }: InvestigateCommandOptions): void {
+  if (event === undefined && words.length === 0) {
+    throw new UsageError('name what to investigate: pod/NAME, deploy/NAME, node/NAME, image/NAME, or --event FILE');
+  }
+  if (event !== undefined && words.length > 0) throw new UsageError('--event goes with no other subject');
+  if (words.length > 2) throw new UsageError('one subject at a time: pod/NAME, or pod NAME');
+  if (event === '-' && auditLogs.includes('-')) throw new UsageError('standard input is either --event or --audit-log');
+}
+
+function subjectOf(words: readonly string[], namespace: string): Subject {
+  try {
+    return readSubject(words, namespace);
+  } catch (error) {
+    if (error instanceof UnknownSubject) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** @throws where the file cannot be read, or holds no event */
+async function eventSubjects(file: string, io: CommandIo): Promise<Subject[]> {
+  const name = file === '-' ? '<stdin>' : file;
+  let text: string;
+  try {
+    text = Buffer.from(file === '-' ? await io.stdin() : await readFile(file)).toString();
+  } catch (cause) {
+    throw new Error(`${file}: the events cannot be read: ${reasonOf(cause)}`, { cause });
+  }
+  const { events, repeated, unread, problems } = readFalcoEvents(text);
+  for (const { line, problem } of problems)
+    io.stderr(`${plainLine(`${name}:${line}: no event of Falco: ${problem}`)}\n`);
+  if (unread > problems.length)
+    io.stderr(`${unread - problems.length} more parts of ${plainLine(name)} are no events\n`);
+  if (repeated > 0) io.stderr(`${repeated} events were delivered again, and are told once\n`);
+  if (events.length === 0) {
+    throw new Error(`${name}: it has no event of Falco; give the JSON that Falco writes with json_output: true`);
+  }
+  if (events.length > maxSubjects) io.stderr(`the first ${maxSubjects} of ${events.length} events are told\n`);
+  return events.slice(0, maxSubjects).map((event) => ({ type: 'event', event }));
+}
+
+async function readLogs(
+  paths: readonly string[],
+  isWanted: Parameters<typeof readAuditLogs>[2],
+  io: CommandIo,
+): Promise<AuditFindings> {
+  const found = await readAuditLogs(paths, io.stdinChunks, isWanted);
+  for (const problem of found.problems) io.stderr(`${plainLine(problem)}\n`);
+  return found;
+}
+
+/** The flags that lead to the same cluster, for the commands of a page. */
+function flagsOf({ kubeconfig, context, cluster, user, as, asGroups }: ConnectionOptions): string {
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ['kubeconfig', kubeconfig],
+    ['context', context],
+    ['cluster', cluster],
+    ['user', user],
+    ['as', as],
+    ...asGroups.map((group) => ['as-group', group] as const),
+  ];
+  return given.map(([name, value]) => (value === undefined ? '' : ` --${name} ${shellWord(value)}`)).join('');
+}
+
+/** @throws naming each file that could not be written; the others and standard output are written all the same */
+async function write(
+  found: readonly Investigation[],
+  { output, out }: InvestigateCommandOptions,
+  io: CommandIo,
+): Promise<void> {
+  const failures: string[] = [];
+  for (const { format, file } of out) {
+    try {
+      await replaceFile(file, [await formatInvestigations(found, format, { colour: false })]);
+    } catch (error) {
+      failures.push(`${file}: it cannot be written: ${reasonOf(error)}`);
+    }
+  }
+  io.stdout(await formatInvestigations(found, output, { colour: wantsColour(io.isTty.stdout, io.env) }));
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}

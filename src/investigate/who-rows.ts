@@ -1,0 +1,56 @@
+import { counted } from '../report/describe.ts';
+import type { Investigation } from './investigation.ts';
+import type { Row } from './page-row.ts';
+import { row } from './page-row.ts';
+import type { Deed } from './who-did.ts';
+import { describeUser } from './who-did.ts';
+
+export function didRows({ did }: Investigation): Row[] {
+  const { answer, deeds, managers, log } = did;
+  return [
+    { text: answer },
+    ...deeds.map((deed) => row(deed.confidence, deedText(deed))),
+    ...managers.map(({ object, manager, operation, time, wroteSpec }) => ({
+      ...row(
+        'program',
+        `${manager} (${operation}) wrote ${wroteSpec ? 'the spec' : 'fields'} of ${object} at ${time}; no person`,
+      ),
+      tone: 'soft' as const,
+    })),
+    ...(log === undefined
+      ? []
+      : [
+          {
+            ...row(
+              'audit log',
+              `${counted(log.events, 'event')} in ${counted(log.files, 'file')}${log.from === '' ? '' : ` from ${log.from} to ${log.to}`}; ${log.malformed} malformed, ${log.foreign} of another kind${log.more === 0 ? '' : `; ${log.more} more about these objects were not kept`}`,
+            ),
+            tone: 'soft' as const,
+          },
+          ...log.problems.map((problem) => row('audit log', problem)),
+        ]),
+  ];
+}
+
+function deedText({ user, userType, impersonator, what, time, from, with: program, command }: Deed): string {
+  const speaker = impersonator === '' ? describeUser(user) : `${describeUser(impersonator)} as ${describeUser(user)}`;
+  const kind = userType === 'person' ? '' : ` (${userType === 'ServiceAccount' ? 'an account' : userType})`;
+  const words = command.length === 0 ? '' : `: ${command.join(' ')}`;
+  const origin = [from.length === 0 ? '' : `from ${from.join(', ')}`, program === '' ? '' : `with ${program}`]
+    .filter((each) => each !== '')
+    .join(' ');
+  return `${time} ${speaker}${kind} ${what}${words}${origin === '' ? '' : ` ${origin}`}`;
+}
+
+export function couldRows({ could }: Investigation): Row[] {
+  if (could === undefined) return [];
+  const { subjects, direct, indirect, system } = could;
+  const more = direct - subjects.length;
+  return [
+    ...subjects.map(({ subject, paths, by }) => row(subject, `${paths.join(' ')}: ${by}`)),
+    {
+      text: `${more > 0 ? `and ${more} more; ` : ''}${indirect} only as somebody else, ${counted(system, 'part')} of Kubernetes not told`,
+      tone: 'soft',
+    },
+  ];
+}
