@@ -2,6 +2,9 @@ import { asList, asObject, asString } from '../policy/json.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import type { OwnerReference } from '../report/report.ts';
 
+/** What the API server takes as a name, a kind, an apiVersion and a uid; a reference with more leads to no object. */
+const maxLengths = { name: 253, kind: 63, apiVersion: 317, uid: 128 } as const;
+
 /**
  * The controller of an object, as its owner references name it; undefined where it has none. References carry no
  * namespace: an owner is in that of its dependent, or in none.
@@ -12,13 +15,11 @@ export function controllerOf(object: JsonObject): OwnerReference | undefined {
   for (const entry of asList(metadata['ownerReferences'])) {
     const { controller, apiVersion, kind, name, uid } = asObject(entry);
     if (controller !== true) continue;
-    return {
-      apiVersion: asString(apiVersion),
-      kind: asString(kind),
-      namespace: isOfCluster(asString(apiVersion), asString(kind)) ? '' : asString(metadata['namespace']),
-      name: asString(name),
-      uid: asString(uid),
-    };
+    const named = { apiVersion: asString(apiVersion), kind: asString(kind), name: asString(name), uid: asString(uid) };
+    // Whoever writes a pod writes its references, and the API server does not bound them.
+    if ((['apiVersion', 'kind', 'name', 'uid'] as const).some((key) => named[key].length > maxLengths[key])) continue;
+    const namespace = isOfCluster(named.apiVersion, named.kind) ? '' : asString(metadata['namespace']);
+    return { ...named, namespace };
   }
   return undefined;
 }
@@ -58,6 +59,11 @@ interface Known {
   readonly controller: OwnerReference | undefined;
 }
 
+function isSame(one: OwnerReference | undefined, other: OwnerReference | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return ownerKey(one) === ownerKey(other);
+}
+
 /** Longer than any chain that controllers make; references that go in a circle are written by hand. */
 const maxSteps = 16;
 
@@ -65,9 +71,19 @@ const maxSteps = 16;
 export class Owners {
   readonly #known = new Map<string, Known>();
 
-  add(object: JsonObject, apiVersion: string, kind: string): void {
+  /** @returns whether it is new, or has another controller than before */
+  add(object: JsonObject, apiVersion: string, kind: string): boolean {
     const identity = identityOf(object, apiVersion, kind);
-    this.#known.set(ownerKey(identity), { identity, controller: controllerOf(object) });
+    const controller = controllerOf(object);
+    const key = ownerKey(identity);
+    const known = this.#known.get(key);
+    if (known !== undefined && isSame(known.controller, controller)) return false;
+    this.#known.set(key, { identity, controller });
+    return true;
+  }
+
+  remove(identity: OwnerReference): void {
+    this.#known.delete(ownerKey(identity));
   }
 
   /** The object at the upper end of the chain of controllers; a kind that is not listed ends it, and is named. */

@@ -9,7 +9,14 @@ import type { Unseen } from '../report/report.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { ScanLedger } from './scan-ledger.ts';
 import type { WorkloadResource } from './workload-resources.ts';
-import { apiVersionOf, collectionPath, isOfOneRequest, podResource, workloadResources } from './workload-resources.ts';
+import {
+  apiVersionOf,
+  collectionPath,
+  fullName,
+  isOfOneRequest,
+  podResource,
+  workloadResources,
+} from './workload-resources.ts';
 
 export interface ClusterScanOptions {
   readonly policy: Policy;
@@ -238,11 +245,6 @@ function namespacePath(name: string): string {
 function labelsOf(namespace: JsonObject): NamespaceLabels {
   const metadata = asObject(namespace['metadata']);
   return { name: asString(metadata['name']), labels: asObject(metadata['labels']) };
-}
-
-/** deployments.apps, as a role names it. */
-function fullName({ group, resource }: WorkloadResource): string {
-  return group === '' ? resource : `${resource}.${group}`;
 }
 
 function unknownWithout(resource: WorkloadResource): string {

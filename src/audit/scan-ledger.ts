@@ -1,13 +1,10 @@
-import type { ObjectVerdict } from '../policy/evaluate.ts';
-import { judgeObject } from '../policy/evaluate.ts';
 import type { Finding, JsonObject } from '../policy/finding.ts';
-import { asList, asObject, asString, valueAt } from '../policy/json.ts';
-import { containerLists } from '../policy/pod-spec.ts';
-import type { PlacedObject } from '../policy/pod-views.ts';
+import { asObject, asString } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { OwnerReference } from '../report/report.ts';
-import { isMirrorPod, isRunning, makesPods, templateSpec } from './life.ts';
-import { controllerOf, identityOf, ownerKey, Owners } from './owners.ts';
+import type { Contribution } from './contribution.ts';
+import { podContribution, workloadContribution } from './contribution.ts';
+import { ownerKey, Owners } from './owners.ts';
 
 /** One thing that was found at one owner, in any number of its pods. */
 export interface LedgerEntry {
@@ -50,6 +47,28 @@ class Group {
   refusedPods = 0;
   unrepairedPods = 0;
 
+  /** Adds what one object has, or many that are alike; `pods` is how many of them are pods, and `names` are the first. */
+  add(contribution: Contribution, names: Iterable<string>, pods: number): void {
+    const { found, lives, images, serviceAccounts, refused, unrepaired } = contribution;
+    for (const { key, ...told } of found) {
+      let entry = this.entries.get(key);
+      if (entry === undefined) {
+        entry = { ...told, names: [], pods: 0, lives };
+        this.entries.set(key, entry);
+      }
+      entry.lives ||= lives;
+      entry.pods += pods;
+      for (const name of names) {
+        if (entry.names.length >= maxNames) break;
+        entry.names.push(name);
+      }
+    }
+    if (refused) this.refusedPods += pods;
+    if (unrepaired) this.unrepairedPods += pods;
+    for (const image of images) addCapped(this.images, image);
+    for (const account of serviceAccounts) addCapped(this.serviceAccounts, account);
+  }
+
   /** Adds all that another has; what stands in a template of the owner itself goes before what a pod has. */
   merge(other: Group, owner: OwnerReference): void {
     for (const [key, entry] of other.entries) {
@@ -74,15 +93,17 @@ class Group {
 export class ScanLedger {
   readonly #policy: Policy;
   readonly #nowMs: number;
-  readonly #owners = new Owners();
+  readonly #owners: Owners;
   readonly #groups = new Map<string, { readonly owner: OwnerReference; readonly group: Group | undefined }>();
   #pods = 0;
   #templates = 0;
   #cleanBarePods = 0;
 
-  constructor(policy: Policy, nowMs: number) {
+  /** @param owners - where the objects that may own pods are known already */
+  constructor(policy: Policy, nowMs: number, owners = new Owners()) {
     this.#policy = policy;
     this.#nowMs = nowMs;
+    this.#owners = owners;
   }
 
   get pods(): number {
@@ -101,47 +122,23 @@ export class ScanLedger {
   /** A pod, which runs as it stands here, also where admission had changed it. */
   addPod(pod: JsonObject, namespace: string): void {
     this.#pods += 1;
-    const placed: PlacedObject = { value: pod, apiVersion: 'v1', kind: 'Pod', path: [] };
-    const verdict = judgeObject(placed, this.#policy, this.#nowMs, { namespace });
-    const controller = controllerOf(pod);
-    const isClean = verdict.findings.length === 0 && verdict.exempted.length === 0;
-    if (isClean && controller === undefined) {
-      this.#cleanBarePods += 1;
-      return;
-    }
-    const owner = controller ?? identityOf(pod, 'v1', 'Pod');
-    const group = this.#groupOf(owner, !isClean);
-    if (group === undefined) return;
-    const runs = isRunning(pod) && !isMirrorPod(pod, controller);
-    add(group, pod, verdict, asString(asObject(pod['metadata'])['name']), runs);
-    if (!runs) return;
-    const refused = verdict.findings.filter(({ action }) => action === 'deny');
-    if (refused.length === 0) return;
-    group.unrepairedPods += 1;
-    if (refused.some(({ repairable }) => !repairable)) group.refusedPods += 1;
-    noteContainers(group, asObject(pod['spec']), namespace);
+    const contribution = podContribution(pod, namespace, this.#policy, this.#nowMs);
+    if (contribution === undefined) this.#cleanBarePods += 1;
+    else this.add(contribution, [asString(asObject(pod['metadata'])['name'])], 1);
   }
 
   /** An object that pods are made from, or that controls others. */
   addWorkload(object: JsonObject, apiVersion: string, kind: string, namespace: string): void {
     this.#owners.add(object, apiVersion, kind);
-    const controller = controllerOf(object);
-    // An old revision: kept to go back to, and all that it makes would come from the template of its owner.
-    if (controller !== undefined && asObject(object['spec'])['replicas'] === 0) return;
+    const contribution = workloadContribution(object, { apiVersion, kind, namespace }, this.#policy, this.#nowMs);
+    if (contribution === undefined) return;
     this.#templates += 1;
-    const placed: PlacedObject = { value: object, apiVersion, kind, path: [] };
-    const verdict = judgeObject(placed, this.#policy, this.#nowMs, { namespace });
-    const isClean = verdict.findings.length === 0 && verdict.exempted.length === 0;
-    const group = this.#groupOf(identityOf(object, apiVersion, kind), !isClean);
-    if (group === undefined) return;
-    const lives = makesPods(object, kind);
-    add(group, object, verdict, undefined, lives);
-    if (!lives) return;
-    for (const { action, containerPath } of verdict.findings) {
-      if (action !== 'deny') continue;
-      const spec = containerPath === undefined ? undefined : valueAt(object, containerPath.slice(0, -2));
-      noteContainers(group, asObject(spec ?? templateSpec(object)), namespace);
-    }
+    this.add(contribution, [], 0);
+  }
+
+  /** What an object has that was judged before, or many that are alike: how many of them are pods, and the first names. */
+  add(contribution: Contribution, names: Iterable<string>, pods: number): void {
+    this.#groupOf(contribution.owner, contribution.found.length > 0)?.add(contribution, names, pods);
   }
 
   /** A record for each root owner, clean ones too, in the order in which they were met. */
@@ -175,29 +172,6 @@ export class ScanLedger {
   }
 }
 
-/** Adds what one object has; `pod` is its name where it is one. */
-function add(group: Group, object: JsonObject, verdict: ObjectVerdict, pod: string | undefined, lives: boolean): void {
-  const numbers = new Map<string, number>();
-  const one = (finding: Finding, exemption: string | undefined): void => {
-    const { rule, container = '', subject, message } = finding;
-    const like = [exemption ?? '', rule, container, subject ?? message].join('\0');
-    const number = (numbers.get(like) ?? 0) + 1;
-    numbers.set(like, number);
-    const key = number === 1 ? like : `${like}\0${number}`;
-    let entry = group.entries.get(key);
-    if (entry === undefined) {
-      entry = { finding, image: imageOf(object, finding), exemption, number, names: [], pods: 0, lives };
-      group.entries.set(key, entry);
-    }
-    entry.lives ||= lives;
-    if (pod === undefined) return;
-    entry.pods += 1;
-    if (entry.names.length < maxNames) entry.names.push(pod);
-  };
-  for (const finding of verdict.findings) one(finding, undefined);
-  for (const { finding, exemption } of verdict.exempted) one(finding, exemption);
-}
-
 function merged(one: Entry, other: Entry, owner: OwnerReference): Entry {
   const isOwn = ({ finding: { object, template } }: Entry): boolean =>
     template && object.kind === owner.kind && object.name === owner.name && object.namespace === owner.namespace;
@@ -208,17 +182,6 @@ function merged(one: Entry, other: Entry, owner: OwnerReference): Entry {
     pods: one.pods + other.pods,
     lives: one.lives || other.lives,
   };
-}
-
-function imageOf(object: JsonObject, { containerPath }: Finding): string {
-  return containerPath === undefined ? '' : asString(valueAt(object, [...containerPath, 'image']));
-}
-
-function noteContainers(group: Group, spec: JsonObject, namespace: string): void {
-  for (const list of containerLists) {
-    for (const container of asList(spec[list])) addCapped(group.images, asString(asObject(container)['image']));
-  }
-  addCapped(group.serviceAccounts, `${namespace}/${asString(spec['serviceAccountName']) || 'default'}`);
 }
 
 function addCapped(set: Set<string>, value: string): void {

@@ -43,6 +43,11 @@ export function apiVersionOf({ group, version }: Pick<WorkloadResource, 'group' 
   return group === '' ? version : `${group}/${version}`;
 }
 
+/** deployments.apps, as a role names it. */
+export function fullName({ group, resource }: WorkloadResource): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}
+
 /** The path of a kind's collection, in one namespace or in all. */
 export function collectionPath(resource: WorkloadResource, namespace: string | undefined): string {
   const { group, version, namespaced } = resource;

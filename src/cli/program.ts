@@ -4,13 +4,14 @@ import { addAudit } from './audit-options.ts';
 import { addCerts } from './certs-options.ts';
 import type { CheckOptions } from './check.ts';
 import { reasonOf } from '../telemetry/reason.ts';
-import { addInvestigate } from './investigate-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
 import { addPolicyCompile } from './policy-compile-options.ts';
 import { addRemediate } from './remediate-options.ts';
 import { addReportOptions } from './report-options.ts';
+import type { ServeAuditFlags } from './serve-audit-options.ts';
+import { addServeAuditOptions } from './serve-audit-options.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -56,7 +57,6 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
     .helpCommand(true);
   addCheck(program, version, io, setCode);
   addAudit(program, version, io, setCode);
-  addInvestigate(program, io, setCode);
   addRemediate(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
@@ -137,8 +137,7 @@ function addPolicy(program: Command, io: CommandIo, setCode: SetCode): void {
 }
 
 function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
-  program
-    .command('serve')
+  addServeAuditOptions(program.command('serve'))
     .description('answer admission reviews over HTTPS')
     .option('--policy <file>', 'policy file, read again whenever it changes (default: the built-in policy)')
     .option('--host <address>', 'address to listen on (default: all; 127.0.0.1 with --development)')
@@ -161,13 +160,16 @@ function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
         .default('info'),
     )
     .option('--drain-delay <seconds>', 'seconds to serve on after a signal to stop (default: 5)', seconds)
-    .action(async (given: ServeFlags) => {
+    .action(async (given: ServeFlags, command: Command) => {
+      const { auditResync: auditResyncMs, drainDelay: drainDelaySeconds, ...options } = given;
+      if (auditResyncMs === undefined) command.error('error: --audit-resync cannot be 0');
       const { serveCommand } = await import('./serve.ts');
-      setCode(await serveCommand({ ...given, drainDelaySeconds: given.drainDelay }, io));
+      setCode(await serveCommand({ ...options, auditResyncMs, drainDelaySeconds }, io));
     });
 }
 
-type ServeFlags = Omit<ServeOptions, 'drainDelaySeconds'> & { readonly drainDelay?: number };
+type ServeFlags = Omit<ServeOptions, 'drainDelaySeconds' | 'auditResyncMs'> &
+  ServeAuditFlags & { readonly drainDelay?: number };
 
 function portNumber(value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)

@@ -1,3 +1,4 @@
+import type { ReportApiChoice } from '../report/report-api-choices.ts';
 import type { LogLevel } from '../telemetry/log.ts';
 
 export interface ServeOptions {
@@ -23,6 +24,17 @@ export interface ServeOptions {
   readonly lease: string;
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** Follows the cluster in a thread of its own, and keeps report objects of what is found in it. */
+  readonly audit: boolean;
+  /** Follows the cluster and serves no webhook. */
+  readonly auditOnly: boolean;
+  /** Lease of the replica that follows the cluster. */
+  readonly auditLease: string;
+  /** Milliseconds after which the audit reads everything anew. */
+  readonly auditResyncMs: number;
+  /** Whether report objects are written though something could not be seen. */
+  readonly auditAllowPartial: boolean;
+  readonly reportApi: ReportApiChoice;
   readonly logLevel: LogLevel;
   /** Seconds to serve on after a signal to stop; none where it is absent with --development. */
   readonly drainDelaySeconds?: number | undefined;

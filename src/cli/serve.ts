@@ -1,24 +1,25 @@
 import type { ExecTargets } from '../admission/exec-targets.ts';
-import { openPolicy, warnEveryMs } from '../admission/policy-reload.ts';
-import type { PolicySource } from '../admission/policy-reload.ts';
+import { warnEveryMs } from '../admission/policy-reload.ts';
 import type { Webhook } from '../admission/webhook.ts';
 import { startWebhook } from '../admission/webhook.ts';
-import { mountedFiles, watchFiles } from '../mounted-files/mounted-files.ts';
 import { judge } from '../policy/evaluate.ts';
 import { repair } from '../policy/fix.ts';
-import { defaultPolicy } from '../policy/policy.ts';
 import { ruleDefinitions } from '../policy/rules/index.ts';
 import type { Log } from '../telemetry/log.ts';
-import { asyncDestination, describeError, openLog } from '../telemetry/log.ts';
+import { asyncDestination, openLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { announce } from './serve-announcement.ts';
+import type { AuditThread } from './serve-audit.ts';
+import { startAuditThread } from './serve-audit.ts';
+import { serveAuditOnly } from './serve-audit-only.ts';
 import { openServingCertificate } from './serve-certificates.ts';
 import type { ServedCluster } from './serve-cluster.ts';
 import { openServedCluster } from './serve-cluster.ts';
 import type { ServeOptions } from './serve-options.ts';
+import { openServedPolicy } from './serve-policy.ts';
 import { every, firstSignal } from './serve-signals.ts';
 
 /** Seconds to serve on after a signal to stop; nobody waits for endpoints on a developer's machine. */
@@ -27,7 +28,7 @@ const defaultDrainDelaySeconds = 5;
 /** How long open requests have at the end of a drain. */
 const drainBoundMs = 10_000;
 
-/** `seawall serve`: answers admission reviews until it is told to stop. */
+/** `seawall serve`: answers admission reviews, or follows the cluster, until it is told to stop. */
 export async function serveCommand(options: ServeOptions, io: CommandIo): Promise<number> {
   const { now } = io;
   const metrics = createMetrics(ruleDefinitions.map(({ id }) => id));
@@ -35,12 +36,11 @@ export async function serveCommand(options: ServeOptions, io: CommandIo): Promis
   const stopped = firstSignal(io);
   const stops: Stop[] = [];
   try {
-    const webhook = await start(options, io, { log, metrics }, stops);
-    announce(webhook, options, io, log);
+    const stop = await start(options, io, { log, metrics }, stops);
     const signal = await stopped.first;
     log.info({ signal }, 'stopping');
     const delaySeconds = options.drainDelaySeconds ?? (options.development ? 0 : defaultDrainDelaySeconds);
-    await webhook.stop({ delayMs: delaySeconds * 1000, boundMs: drainBoundMs, wait: stopped.wait });
+    await stop({ delayMs: delaySeconds * 1000, boundMs: drainBoundMs, wait: stopped.wait });
     log.info({}, 'stopped');
     return exitCodes.ok;
   } finally {
@@ -57,10 +57,31 @@ interface Telemetry {
   readonly metrics: Metrics;
 }
 
-/** @param stops - given what is to be ended at the end, also where the start fails halfway */
-async function start(options: ServeOptions, io: CommandIo, telemetry: Telemetry, stops: Stop[]): Promise<Webhook> {
+/**
+ * @param stops - given what is to be ended at the end, also where the start fails halfway
+ * @returns what takes it out of service
+ */
+async function start(
+  options: ServeOptions,
+  io: CommandIo,
+  telemetry: Telemetry,
+  stops: Stop[],
+): Promise<Webhook['stop']> {
   const { now } = io;
-  const policy = await policySource(options.policy, telemetry, now);
+  const following: { audit?: AuditThread } = {};
+  const policy = await openServedPolicy(options.policy, {
+    ...telemetry,
+    now,
+    onChanged: () => following.audit?.policyChanged(),
+  });
+  const follow = (): AuditThread => {
+    const audit = startAuditThread(options, { io, ...telemetry, policy: policy.current });
+    following.audit = audit;
+    stops.push(audit.stop);
+    return audit;
+  };
+  stops.push(policy.stop, every(warnEveryMs, policy.warn));
+  if (options.auditOnly) return serveAuditOnly(options, { ...telemetry, follow });
   const cluster = await openServedCluster(options, io);
   if (cluster !== undefined) stops.push(() => cluster.client.close());
   const execTargets = await openExecTargets(options, cluster, telemetry, now);
@@ -92,14 +113,10 @@ async function start(options: ServeOptions, io: CommandIo, telemetry: Telemetry,
   execTargets?.watch();
   // Another one may have come while the ports were being opened.
   if (certificate.current().cert !== keyPair.cert) webhook.serveKeyPair(certificate.current());
-  stops.push(every(warnEveryMs, policy.warn), every(warnEveryMs, certificate.warn));
-  if (options.policy !== undefined) {
-    const onUnwatchable = (error: unknown): void => {
-      telemetry.log.debug({ error: describeError(error) }, 'no notices from the file system, polling only');
-    };
-    stops.push(watchFiles({ paths: [options.policy], refresh: policy.refresh, onUnwatchable, every }));
-  }
-  return webhook;
+  stops.push(every(warnEveryMs, certificate.warn));
+  if (options.audit) follow();
+  announce(webhook, options, io, telemetry.log);
+  return webhook.stop;
 }
 
 async function openExecTargets(
@@ -117,15 +134,4 @@ async function openExecTargets(
     monotonicMs: () => performance.now(),
   });
   return targets;
-}
-
-async function policySource(file: string | undefined, telemetry: Telemetry, now: () => number): Promise<PolicySource> {
-  if (file === undefined) {
-    const policy = defaultPolicy();
-    telemetry.metrics.policyLoaded(policy, now());
-    return { current: () => policy, refresh: () => Promise.resolve(), warn: () => undefined };
-  }
-  const { readPolicyText } = await import('../policy-file/read.ts');
-  const parse = (text: string) => readPolicyText(text, file);
-  return openPolicy({ files: mountedFiles([file]), parse, ...telemetry, now });
 }

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AuditMetrics } from './audit-metrics.ts';
+import { auditMetrics } from './audit-metrics.ts';
 import type { CertificateMetrics } from './certificate-metrics.ts';
 import { certificateMetrics } from './certificate-metrics.ts';
 import type { ExecMetrics } from './exec-metrics.ts';
@@ -10,7 +12,7 @@ export type Route = 'validate' | 'mutate' | 'other';
 export type DecisionAction = 'deny' | 'warn' | 'audit' | 'exempt' | 'repair';
 
 /** Counts what Seawall does; every label is one of a list that outside input cannot lengthen. */
-export interface Metrics extends CertificateMetrics, ExecMetrics {
+export interface Metrics extends AuditMetrics, CertificateMetrics, ExecMetrics {
   readonly request: (route: Route, code: number, seconds: number) => void;
   /** `foreign`: denied, because it is not in a form that Seawall speaks. */
   readonly review: (route: Route, result: 'allowed' | 'denied' | 'foreign') => void;
@@ -93,6 +95,7 @@ export function createMetrics(rules: readonly string[]): Metrics {
   for (const route of ['validate', 'mutate'] as const) internalErrors.inc({ route }, 0);
 
   return {
+    ...auditMetrics(registry),
     ...certificateMetrics(registry),
     ...execMetrics(registry),
     request: (route, code, seconds) => {

@@ -91,8 +91,8 @@ test('owners in a circle, and an owner that is no controller', () => {
   pod('a', hostNetwork, replicaSet);
   ledger.addPod(podOwnedBy('b', [{ ...deployment, uid: uidOf(deployment) }]), 'shop');
   expect(told(report())).toEqual([
-    expect.stringMatching(/^host-network: Pod a spec.hostNetwork, of (Deployment web|ReplicaSet web-1), a of 1$/),
     'host-network: Pod b spec.hostNetwork, of itself, b of 1',
+    expect.stringMatching(/^host-network: Pod a spec.hostNetwork, of (Deployment web|ReplicaSet web-1), a of 1$/),
   ]);
 });
 

@@ -12,6 +12,7 @@ test('every metric has the prefix, a help text, and its unit at the end of its n
   const metrics = createMetrics([]);
   metrics.watchInFlight(() => 3);
   metrics.watchPodCache(() => ({ pods: 2, synced: true, full: false, lastContactMs: 4_000 }));
+  metrics.watchAudit({ state: () => undefined, failures: () => 0 });
   const text = await metrics.text();
   for (const [, name = '', type] of text.matchAll(/^# TYPE (\S+) (\w+)$/gm)) {
     expect(name).toMatch(/^seawall_[a-z_]+$/);
@@ -84,5 +85,6 @@ test('docs/metrics.md names every metric', async () => {
   const metrics = createMetrics([]);
   metrics.watchInFlight(() => 0);
   metrics.watchPodCache(() => ({ pods: 0, synced: false, full: false, lastContactMs: 0 }));
+  metrics.watchAudit({ state: () => undefined, failures: () => 0 });
   expect((await namesOf(metrics)).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

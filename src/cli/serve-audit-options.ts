@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { duration } from './connection-options.ts';
+import { reportApiOption } from './report-options.ts';
+
+/** What `seawall serve` takes for the watch-driven audit. */
+export interface ServeAuditFlags {
+  readonly audit: boolean;
+  readonly auditOnly: boolean;
+  readonly auditLease: string;
+  /** Milliseconds; undefined for 0, which is no time at all. */
+  readonly auditResync: number | undefined;
+  readonly auditAllowPartial: boolean;
+}
+
+const hourMs = 3_600_000;
+
+/** Adds the flags of the watch-driven audit to `serve`. */
+export function addServeAuditOptions(command: Command): Command {
+  return command
+    .option('--audit', 'follow the cluster too, and keep report objects of what is found in it', false)
+    .option('--audit-only', 'follow the cluster and serve no webhook', false)
+    .option('--audit-lease <name>', 'Lease of the replica that follows the cluster', 'seawall-audit')
+    .option('--audit-resync <duration>', 'read everything anew after so long, as 30m (default: 1h)', duration, hourMs)
+    .option('--audit-allow-partial', 'write report objects though something could not be seen', false)
+    .addOption(reportApiOption());
+}
