@@ -4,6 +4,7 @@ import { addAudit } from './audit-options.ts';
 import { addCerts } from './certs-options.ts';
 import type { CheckOptions } from './check.ts';
 import { reasonOf } from '../telemetry/reason.ts';
+import { addInvestigate } from './investigate-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
@@ -57,6 +58,7 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
     .helpCommand(true);
   addCheck(program, version, io, setCode);
   addAudit(program, version, io, setCode);
+  addInvestigate(program, io, setCode);
   addRemediate(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
