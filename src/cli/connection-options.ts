@@ -19,15 +19,19 @@ export type ConnectionFlags = Omit<ConnectionOptions, 'asGroups' | 'requestTimeo
   readonly requestTimeout?: number;
 };
 
-/** Adds the flags of kubectl that name a cluster and who speaks to it. */
-export function addConnectionOptions(command: Command): Command {
+/** Adds the flags of kubectl that name a cluster and who speaks to it; a command may have another meaning for the latter. */
+export function addConnectionOptions(
+  command: Command,
+  as = 'speak as this user',
+  asGroup = 'speak as a member of this group (repeatable)',
+): Command {
   return command
     .option('--kubeconfig <file>', 'kubeconfig file')
     .option('--context <name>', 'context of the kubeconfig')
     .option('--cluster <name>', 'cluster of the kubeconfig')
     .option('--user <name>', 'user of the kubeconfig')
-    .option('--as <user>', 'speak as this user')
-    .option('--as-group <group>', 'speak as a member of this group (repeatable)', repeated, [])
+    .option('--as <user>', as)
+    .option('--as-group <group>', asGroup, repeated, [])
     .option('--request-timeout <duration>', 'time for one request, as 30s or 2m', duration);
 }
 

@@ -9,6 +9,7 @@ import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import type { PolicyShowOptions } from './policy.ts';
 import { addPolicyCompile } from './policy-compile-options.ts';
+import { addRbac } from './rbac-options.ts';
 import { addRemediate } from './remediate-options.ts';
 import { addReportOptions } from './report-options.ts';
 import type { ServeAuditFlags } from './serve-audit-options.ts';
@@ -55,10 +56,13 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
       getErrHasColors: () => false,
     })
     .showHelpAfterError('(try --help)')
-    .helpCommand(true);
+    .helpCommand(true)
+    // Flags behind a command are its own, as those of `investigate rbac`.
+    .enablePositionalOptions();
   addCheck(program, version, io, setCode);
   addAudit(program, version, io, setCode);
-  addInvestigate(program, io, setCode);
+  addRbac(addInvestigate(program, io, setCode).enablePositionalOptions(), 'rbac', io, setCode);
+  addRbac(program, 'who', io, setCode);
   addRemediate(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);

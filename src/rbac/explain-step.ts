@@ -47,13 +47,15 @@ const namedWords = {
   impersonateAccount: 'impersonates @',
   impersonateUser: 'impersonates @',
   impersonateGroup: 'impersonates a member of @',
-  bind: 'binds to @',
+  bind: 'makes of itself @',
 } as const;
 
 export function explainStep(factory: HolderFactory, step: Step): ExplainedStep {
   const { how, to, namespace } = step;
   const where = namespace === '' ? '' : `, in ${namespace}`;
-  const say = (words: string): string => `${words.replace('@', () => holderKey(to.subject))}${where}`;
+  const isMember = to.subject.kind === 'Group' && how !== 'bind' && how !== 'impersonateGroup' && how !== 'any-group';
+  const whom = `${isMember ? 'a member of ' : ''}${holderKey(to.subject)}`;
+  const say = (words: string): string => `${words.replace('@', () => whom)}${where}`;
   switch (how) {
     case 'token':
     case 'impersonateAccount':

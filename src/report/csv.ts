@@ -53,7 +53,8 @@ function cells(finding: ReportFinding): readonly string[] {
   ];
 }
 
-function record(values: readonly string[]): string {
+/** One line of CSV. */
+export function record(values: readonly string[]): string {
   return `${values.map(cell).join(',')}\r\n`;
 }
 
