@@ -1,6 +1,7 @@
 import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
 import { clusterRoleRules } from './aggregate.ts';
+import { builtInRoles } from './built-in-roles.ts';
 import type { Binding, RbacObjects, Role } from './objects.ts';
 import { RbacReader, rbacGroup, ruleOf } from './objects.ts';
 import type { TemplateKind } from './pod-template-schema.ts';
@@ -96,8 +97,10 @@ export class RbacCollector {
     const clusterRoles = this.#clusterRoles.map((value) =>
       this.#reader.role('ClusterRole', value, '', rules.get(asString(asObject(value['metadata'])['name'])) ?? []),
     );
+    // Files bind to the roles that every cluster has and rarely hold them.
+    const builtIn = isWhole ? [] : builtInRoles.filter(({ name }) => !rules.has(name));
     return {
-      objects: { roles: [...clusterRoles, ...this.#roles], bindings: this.#bindings },
+      objects: { roles: [...clusterRoles, ...builtIn, ...this.#roles], bindings: this.#bindings },
       namespaces: this.#namespaces,
       accounts: this.#accounts,
       podAccounts: this.#podAccounts,

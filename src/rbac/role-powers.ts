@@ -134,15 +134,21 @@ function namedSteps({ rules }: Role): NamedStep[] {
   );
 }
 
-/** What a rule gives of a clause, in words: `create patch deployments`; undefined for nothing. */
+/** What a rule gives of a clause, in words: `create,patch deployments, jobs`; undefined for nothing. */
 export function givenOf(rule: PolicyRule, clauses: readonly Clause[]): string | undefined {
-  const given = clauses.flatMap((each) =>
-    each.resources.flatMap((resource) => {
-      const verbs = each.verbs.filter((verb) => ruleGives(rule, { ...each, verbs: [verb], resources: [resource] }));
-      return verbs.length === 0 ? [] : [`${verbs.join(',')} ${resource}`];
-    }),
-  );
-  return given.length === 0 ? undefined : given.join('; ');
+  const byVerbs = new Map<string, string[]>();
+  for (const each of clauses) {
+    for (const resource of each.resources) {
+      const given = each.verbs.filter((verb) => ruleGives(rule, { ...each, verbs: [verb], resources: [resource] }));
+      if (given.length === 0) continue;
+      const known = byVerbs.get(given.join(','));
+      if (known === undefined) byVerbs.set(given.join(','), [resource]);
+      else known.push(resource);
+    }
+  }
+  if (byVerbs.size === 0) return undefined;
+  const names = rule.resourceNames.length === 0 ? '' : ` named ${rule.resourceNames.slice(0, 5).join(', ')}`;
+  return [...byVerbs].map(([given, resources]) => `${given} ${resources.join(', ')}${names}`).join('; ');
 }
 
 /** Whether a rule allows any request of a clause. */

@@ -1,3 +1,4 @@
+import type { Dangling } from './analysis.ts';
 import type { Holder } from './holders.ts';
 import type { Subject } from './objects.ts';
 
@@ -24,7 +25,8 @@ export function isSystemHolder({ subject, held }: Holder): boolean {
       if (subject.kind === 'ServiceAccount' && name.startsWith('system:controller:')) {
         return name === `system:controller:${subject.name}` && role.name === name;
       }
-      return name.startsWith('system:') && role.name.startsWith('system:') && !name.startsWith('system:controller:');
+      const isOwn = role.name.startsWith('system:') || role.name === 'extension-apiserver-authentication-reader';
+      return name.startsWith('system:') && isOwn && !name.startsWith('system:controller:');
     }),
   );
 }
@@ -33,6 +35,11 @@ function isSystemSubject({ kind, namespace, name }: Subject): boolean {
   if (kind === 'User') return systemUsers.has(name);
   if (kind === 'Group') return systemGroups.has(name) || name.startsWith('system:bootstrappers');
   return namespace === 'kube-system';
+}
+
+/** Whether a binding of Kubernetes' own names an account that a cluster of this kind does not use. */
+export function isSystemDangling({ binding, missing }: Dangling): boolean {
+  return binding.name.startsWith('system:') && missing.startsWith('ServiceAccount kube-system/');
 }
 
 /** Where the members of a subject are to be found; undefined for one that has none. */

@@ -4,11 +4,11 @@ import type { Paint } from '../../report/terminal.ts';
 import { paint, plainLine } from '../../report/terminal.ts';
 import { isRefused } from '../effect.ts';
 import { explainedText } from '../explain-step.ts';
-import { launchPathIds, nodeLimit } from '../launch-paths.ts';
+import { nodeLimit } from '../launch-paths.ts';
 import { objectText, subjectText } from '../objects.ts';
 import type { PathReport, RbacReport, SubjectReport } from '../rbac-report.ts';
 import { effectText, grantText, whereOf } from '../rbac-words.ts';
-import { membersOf } from '../system-subjects.ts';
+import { isSystemDangling, membersOf } from '../system-subjects.ts';
 
 export interface RbacTextOptions {
   readonly colour: boolean;
@@ -38,13 +38,20 @@ export function aboutLines({ partial, errors }: RbacReport): string[] {
 }
 
 export function closingLines(report: RbacReport, shown: number): string[] {
-  const { subjects, dangling, deltas, notes, person } = report;
+  const { subjects, deltas, notes, person } = report;
   const folded = subjects.length - shown;
+  const dangling = report.dangling.filter((each) => !isSystemDangling(each));
+  const ownDangling = report.dangling.length - dangling.length;
   return [
     ...dangling.map(
       ({ binding, missing }) =>
         `dangling: ${objectText(binding)} names ${missing}, which does not exist: whoever creates it decides what the binding gives`,
     ),
+    ...(ownDangling === 0
+      ? []
+      : [
+          `${counted(ownDangling, 'binding')} of Kubernetes' own names an account of kube-system that is not used here`,
+        ]),
     ...(deltas === undefined ? [] : deltaLines(deltas)),
     ...notes,
     nodeLimit,
@@ -77,17 +84,20 @@ function badge(severity: Severity, { red, yellow, cyan }: Paint): string {
   return { critical: red, high: red, medium: yellow, low: cyan }[severity](severity.padEnd(8));
 }
 
-/** Who does everything everywhere holds every other path; only what it reaches otherwise is told beside that. */
+/** Who does everything, by itself or as another, does all else there: that is not told path by path. */
 export function withoutImplied(paths: readonly PathReport[]): readonly PathReport[] {
-  const all = paths.filter(({ path, isDirect }) => path.id === 'L23' && isDirect);
-  if (all.length === 0) return paths;
-  const everywhere = all.some((each) => each.everywhere);
-  const covered = new Set(all.flatMap(({ namespaces }) => namespaces));
-  return paths.filter(
-    (each) =>
-      each.path.id === 'L23' ||
-      (!everywhere && (each.everywhere || each.namespaces.some((name) => !covered.has(name)))),
-  );
+  const all = paths.filter(({ path }) => path.id === 'L23');
+  const isCovered = (one: PathReport): boolean =>
+    all.some(
+      (each) =>
+        (each.isDirect || !one.isDirect) &&
+        (each.everywhere || (!one.everywhere && isWithin(one.namespaces, new Set(each.namespaces)))),
+    );
+  return paths.filter((each) => each.path.id === 'L23' || !isCovered(each));
+}
+
+function isWithin(some: readonly string[], all: ReadonlySet<string>): boolean {
+  return some.every((each) => all.has(each));
 }
 
 function pathLines(report: PathReport, colours: Paint): string[] {
@@ -108,6 +118,3 @@ function pathLines(report: PathReport, colours: Paint): string[] {
     `       ${colours.dim('over')} ${chain}${more === 0 ? '' : ` (and ${counted(more, 'other chain')})`}`,
   ];
 }
-
-/** The ids in their order, for a matrix. */
-export const matrixIds = launchPathIds;
