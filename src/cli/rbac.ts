@@ -5,6 +5,7 @@ import { createPace } from '../cluster/pace.ts';
 import { admissionInForce, guardNamespace } from '../investigate/admission-in-force.ts';
 import { manifestFiles } from '../manifest/files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
+import type { Dangling } from '../rbac/analysis.ts';
 import { RbacAnalysis } from '../rbac/analysis.ts';
 import type { RbacBaseline } from '../rbac/baseline.ts';
 import { againstBaseline, readRbacBaseline } from '../rbac/baseline.ts';
@@ -15,6 +16,7 @@ import { implicitGroups } from '../rbac/evaluate.ts';
 import type { RbacFormat } from '../rbac/formats/rbac-format-names.ts';
 import { formatRbac } from '../rbac/formats/rbac-formats.ts';
 import { aboutLines } from '../rbac/formats/rbac-text.ts';
+import { objectText } from '../rbac/objects.ts';
 import type { RbacReport } from '../rbac/rbac-report.ts';
 import { isPartialReport, rbacReport } from '../rbac/rbac-report.ts';
 import { readRbac } from '../rbac/read-cluster.ts';
@@ -70,12 +72,14 @@ export async function rbacCommand(options: RbacCommandOptions, io: CommandIo): P
   const guard = guardNamespace(snapshot.webhookConfigurations);
   const known = !unseen('validatingwebhookconfigurations');
   const analysis = new RbacAnalysis(snapshot, guard);
+  const rolesKnown = options.from.length === 0 && !unseen('clusterroles') && !unseen('roles');
   const report = rbacReport(analysis, {
+    rolesKnown,
     cluster,
     person: personOf(options),
     namespace: options.namespace,
     notes: notesOf(options, guard, known),
-    partial,
+    partial: options.from.length === 0 ? partial : analysis.dangling.map(notInFiles),
     errors,
     admission: admissionInForce(snapshot, {
       policy,
@@ -88,6 +92,11 @@ export async function rbacCommand(options: RbacCommandOptions, io: CommandIo): P
   if (options.output !== 'table') for (const line of aboutLines(compared)) io.stderr(`${plainLine(line, 2000)}\n`);
   await write(compared, options, io);
   return exitCode(compared, options);
+}
+
+/** A role that the files do not hold may stand in the cluster that they go to. */
+function notInFiles({ binding, missing }: Dangling): Unseen {
+  return { what: missing, reason: 'the files do not hold it', unknown: `what ${objectText(binding)} grants` };
 }
 
 function personOf({ as, asGroups }: RbacCommandOptions): Identity | undefined {

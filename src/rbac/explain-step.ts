@@ -10,6 +10,8 @@ import type { StepPower } from './role-powers.ts';
 export interface ExplainedStep {
   /** `creates a pod as ServiceAccount shop/robot, in shop`. */
   readonly words: string;
+  /** The account that is reached. */
+  readonly to: string;
   readonly role: Role | undefined;
   readonly binding: Binding | undefined;
 }
@@ -63,7 +65,7 @@ export function explainStep(factory: HolderFactory, step: Step): ExplainedStep {
     case 'impersonateGroup':
     case 'bind': {
       const by = heldWith(factory, step, ({ named }) => named.some((each) => each.how === how));
-      return { words: say(namedWords[how]), ...by };
+      return { words: say(namedWords[how]), to: holderKey(to.subject), ...by };
     }
     case 'any-account':
     case 'pods':
@@ -73,9 +75,9 @@ export function explainStep(factory: HolderFactory, step: Step): ExplainedStep {
       for (const [power, words] of meansOf[how] ?? []) {
         const needed = powerNumbers(factory, power);
         const by = heldWith(factory, step, ({ powers }) => needed.some((each) => powers.includes(each)));
-        if (by.role !== undefined) return { words: say(words), ...by };
+        if (by.role !== undefined) return { words: say(words), to: holderKey(to.subject), ...by };
       }
-      return { words: say('acts as @'), role: undefined, binding: undefined };
+      return { words: say('acts as @'), to: holderKey(to.subject), role: undefined, binding: undefined };
     }
   }
 }

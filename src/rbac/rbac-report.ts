@@ -69,11 +69,13 @@ export interface RbacReportOptions extends Pick<
   'cluster' | 'person' | 'namespace' | 'notes' | 'partial' | 'errors'
 > {
   readonly admission: AdmissionInForce;
+  /** Whether every role was read, so that one that is not here does not exist. */
+  readonly rolesKnown: boolean;
 }
 
 /** Every subject that holds or reaches a launch path, the worst first. */
 export function rbacReport(analysis: RbacAnalysis, options: RbacReportOptions): RbacReport {
-  const { admission, person, namespace, ...rest } = options;
+  const { admission, rolesKnown, person, namespace, ...rest } = options;
   const builder = new Builder(analysis, admission, namespace);
   const holders = person === undefined ? analysis.holders : [analysis.person(person)];
   const subjects = holders.flatMap((holder) => builder.subject(holder, person?.groups));
@@ -83,7 +85,9 @@ export function rbacReport(analysis: RbacAnalysis, options: RbacReportOptions): 
     namespace,
     subjects: subjects.sort(worstFirst),
     dangling: analysis.dangling.filter(
-      ({ binding }) => namespace === undefined || binding.namespace === '' || binding.namespace === namespace,
+      ({ binding, missing }) =>
+        (rolesKnown || missing.startsWith('ServiceAccount ')) &&
+        (namespace === undefined || binding.namespace === '' || binding.namespace === namespace),
     ),
   };
 }

@@ -79,9 +79,10 @@ function written(rule: Grant['rules'][number]): object {
   return Object.fromEntries(Object.entries(rule).filter(([, list]: [string, readonly string[]]) => list.length > 0));
 }
 
-function stepDocument({ words, role, binding }: ExplainedStep): object {
+function stepDocument({ words, to, role, binding }: ExplainedStep): object {
   return {
     words,
+    to,
     ...(role !== undefined && { role: reference(role) }),
     ...(binding !== undefined && { binding: reference(binding) }),
   };
