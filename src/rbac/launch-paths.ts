@@ -211,7 +211,7 @@ const fixedPaths: readonly LaunchPath[] = [
   {
     id: 'L13',
     title: 'impersonate others',
-    severity: 'critical',
+    severity: 'high',
     why: 'speaks as whoever holds any of these paths; the built-in role edit holds this for ServiceAccounts',
     barrier: 'none',
     parts: [
