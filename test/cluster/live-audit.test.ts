@@ -1,66 +1,16 @@
 // Needs the control plane level. The watch-driven audit as `seawall serve --audit-only` runs it, against a real API server.
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PolicyReportResult } from '../../src/report/policy-report.ts';
 import type { Fields } from '../support/pods.ts';
 import { podSpec } from '../support/pods.ts';
+import { AuditReplica } from './audit-replica.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
 import { waitUntil } from './harness/wait-until.ts';
 import { reportKinds } from './report-kinds.ts';
-
-const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
-
-/** A replica of the audit in a process of its own. */
-class Replica {
-  readonly #child: ChildProcess;
-  #text = '';
-
-  constructor(cluster: ControlPlane, flags: readonly string[]) {
-    const connection = ['--kubeconfig', cluster.kubeconfig, '--namespace', 'seawall'];
-    const own = ['serve', '--audit-only', '--host', '127.0.0.1', '--health-port', '0', ...connection, ...flags];
-    this.#child = spawn(process.execPath, [main, ...own], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (this.#text += chunk.toString()));
-    }
-  }
-
-  get lines(): readonly Fields[] {
-    return this.#text
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as Fields);
-  }
-
-  hasSaid(message: string): boolean {
-    return this.lines.some(({ msg }) => msg === message);
-  }
-
-  async get(path: string): Promise<string> {
-    const port = this.lines.find(({ msg }) => msg === 'ready')?.['health_port'];
-    const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
-    return response.text();
-  }
-
-  /** The value of a series as it stands in the metrics; undefined where there is none. */
-  async metric(series: string): Promise<number | undefined> {
-    const line = (await this.get('/metrics')).split('\n').find((each) => each.startsWith(`${series} `));
-    return line === undefined ? undefined : Number(line.slice(series.length + 1));
-  }
-
-  async stop(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode;
-    const ended = once(this.#child, 'exit') as Promise<[number | null]>;
-    this.#child.kill('SIGTERM');
-    const [code] = await ended;
-    return code;
-  }
-}
 
 const pod = (namespace: string, name: string, spec: Fields = { hostNetwork: true }): Fields => ({
   apiVersion: 'v1',
@@ -76,8 +26,8 @@ describeLevel('control plane', 'seawall serve --audit-only', () => {
   let cluster: ControlPlane;
   let folder: string;
   let policy: string;
-  let first: Replica;
-  let second: Replica;
+  let first: AuditReplica;
+  let second: AuditReplica;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'seawall-live-'));
@@ -90,9 +40,9 @@ describeLevel('control plane', 'seawall serve --audit-only', () => {
     ]);
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
     await cluster.apply([pod('shop', 'web'), pod('bank', 'good', {})]);
-    first = new Replica(cluster, ['--policy', policy]);
+    first = new AuditReplica(cluster.kubeconfig, ['--policy', policy]);
     await waitUntil('a leader', () => first.hasSaid('leads the audit') || undefined, { timeoutMs: 60_000 });
-    second = new Replica(cluster, ['--policy', policy]);
+    second = new AuditReplica(cluster.kubeconfig, ['--policy', policy]);
   }, startTimeoutMs);
   afterAll(async () => {
     await Promise.all([first.stop(), second.stop()]);

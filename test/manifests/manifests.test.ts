@@ -64,6 +64,24 @@ describe('the webhook configurations', () => {
   });
 });
 
+test('the audit may list and watch every kind that the policy knows, and reads nothing one by one', () => {
+  interface Rule {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }
+  const [role] = parseAllDocuments(textOf('audit', '11-rbac-read.yaml')).map(
+    (each) => each.toJS() as { rules?: Rule[] },
+  );
+  const rules = role?.rules ?? [];
+  const followed = rules.filter(({ verbs }) => verbs.includes('watch'));
+  const named = followed.flatMap(({ apiGroups, resources }) =>
+    apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
+  );
+  expect(named.toSorted()).toEqual(builtInKinds.map((kind) => `${kind.toLowerCase()}s`).toSorted());
+  expect(new Set(rules.flatMap(({ verbs }) => verbs))).toEqual(new Set(['list', 'watch']));
+});
+
 test('the kustomization lists every file, in order', () => {
   const { resources } = parse(textOf('base', 'kustomization.yaml')) as { readonly resources: readonly string[] };
   expect(resources).toEqual(files);
