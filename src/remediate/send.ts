@@ -40,8 +40,8 @@ export async function send(
       });
       return undefined;
     case 'delete':
-      await client.request('DELETE', `${objectPath(kind, change.object)}${query(options.dryRun)}`, {
-        body: deletion(change, live),
+      await client.request('DELETE', objectPath(kind, change.object), {
+        body: deletion(change.uid, live, options.dryRun),
       });
       return undefined;
     case 'create':
@@ -81,9 +81,18 @@ function eviction({ object, uid }: PodEnd, dryRun: boolean): JsonObject {
   };
 }
 
-function deletion({ uid }: PodEnd, live: JsonObject | undefined): JsonObject {
+/**
+ * The options of a delete. A dry run must be asked for in here: beside a body the query is not read, and the object would be
+ * gone. Source: k8s.io/apiserver pkg/endpoints/handlers/delete.go (DeleteResource).
+ */
+export function deletion(uid: string, live: JsonObject | undefined, dryRun: boolean): JsonObject {
   const resourceVersion = live === undefined ? {} : { resourceVersion: resourceVersionOf(live) };
-  return { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, ...resourceVersion } };
+  return {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: { uid, ...resourceVersion },
+    ...(dryRun && { dryRun: ['All'] }),
+  };
 }
 
 export function kindOf({ object }: Pick<Change, 'object'>): KnownKind {

@@ -12,7 +12,7 @@ import { collectionPath, objectPath, uidOf } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import { annotation } from './preconditions.ts';
 import { reappliable } from './redact.ts';
-import { fieldManager, kindOf, sendPatch } from './send.ts';
+import { deletion, fieldManager, kindOf, sendPatch } from './send.ts';
 import { specSha256 } from './spec-hash.ts';
 
 /** How a change is taken back: nothing is to be done, it may not be, or this is sent. */
@@ -94,9 +94,7 @@ async function undoCreation(
   if (uid !== undefined && uidOf(live) !== uid) return { refusal: 'it was made anew by someone else' };
   const path = objectPath(kindOf(change), change.object);
   const send = async (dryRun: boolean): Promise<undefined> => {
-    await client.request('DELETE', `${path}${dryRun ? '?dryRun=All' : ''}`, {
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: uidOf(live) } },
-    });
+    await client.request('DELETE', path, { body: deletion(uidOf(live), undefined, dryRun) });
   };
   return rehearsed(send, () => undefined);
 }

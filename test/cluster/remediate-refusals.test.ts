@@ -150,6 +150,14 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
       expect(await person.plan('usage')).toMatchObject({ code: 2 });
     });
 
+    test('of a delete: the dry run deletes nothing', async () => {
+      await cluster.apply(offender('Pod', 'spared'));
+      const plan = await person.plan('spared', 'pod/spared', '-n', 'shop', '--step', 'delete');
+      expect(plan).toMatchObject({ code: 0 });
+      expect(plan.stdout).toContain('does      Pod shop/spared: delete (nothing makes it anew)\n');
+      expect(await podsOf(cluster, 'spared')).toEqual(['pod/spared']);
+    });
+
     test('of a pod in a budget: told with the budget, nothing forced; in two budgets: told so', async () => {
       await cluster.apply([offender('Pod', 'held'), offender('Pod', 'torn')]);
       const budget = (name: string, app: string) => ({
