@@ -105,7 +105,12 @@ class Search {
     const to = (how: StepKind, namespace: string, targets: readonly Holder[]): void => {
       for (const target of targets) this.#visit(visit, how, namespace, target, next);
     };
-    for (const step of holder.named) to(step.how, step.namespace, graph.named(step));
+    // A group alone cannot be impersonated: the request names a user too.
+    const asUser =
+      holder.anyUser || holder.named.some(({ how }) => how === 'impersonateUser') || !isNone(holder.anyAccount);
+    for (const step of holder.named) {
+      if (asUser || step.how !== 'impersonateGroup') to(step.how, step.namespace, graph.named(step));
+    }
     if (graph.scopes.has(holder.everything, 0, '')) to('everything', '', [graph.everythingIn('')]);
     for (const namespace of this.#fresh(holder.everything, this.#everything)) {
       to('everything', namespace, [graph.everythingIn(namespace)]);
@@ -118,9 +123,6 @@ class Search {
       this.#users = true;
       to('any-user', '', graph.users);
     }
-    // A group alone cannot be impersonated: the request names a user too.
-    const asUser =
-      holder.anyUser || holder.named.some(({ how }) => how === 'impersonateUser') || !isNone(holder.anyAccount);
     if (holder.anyGroup && asUser && !this.#groups) {
       this.#groups = true;
       to('any-group', '', graph.groups);

@@ -173,11 +173,14 @@ function allowsOne(rule: PolicyRule, verb: string, group: string, wanted: string
   return verb !== 'create' || allows('patch');
 }
 
-/** The scale of anything: `apps/deployments/scale`, `* /scale` and `*`. */
-function givesScale({ verbs, resources }: PolicyRule, verb: string): boolean {
-  return (
-    (verbs.includes('*') || verbs.includes(verb)) && resources.some((each) => each === '*' || each.endsWith('/scale'))
-  );
+/** The groups whose built-in kinds have a scale. */
+const scaledGroups = ['*', '', 'apps'];
+
+/** The scale of a kind by name, in any group; a star for all resources counts where built-in kinds have one. */
+function givesScale({ verbs, apiGroups, resources }: PolicyRule, verb: string): boolean {
+  if (!verbs.includes('*') && !verbs.includes(verb)) return false;
+  const isOfAll = resources.includes('*') && apiGroups.some((each) => scaledGroups.includes(each));
+  return isOfAll || resources.some((each) => each.endsWith('/scale'));
 }
 
 function givesUserExtras({ verbs, apiGroups, resources }: PolicyRule, verb: string): boolean {

@@ -9,10 +9,10 @@ import { withoutImplied } from './rbac-text.ts';
 const maxSubjects = 24;
 const rowHeight = 22;
 const top = 34;
-const columns = { subject: 10, role: 430, path: 800 } as const;
+const columns = { subject: 10, role: 400, path: 730 } as const;
 const width = 1000;
 /** Characters of a name that fit into its column. */
-const maxName = 48;
+const maxName = 40;
 
 interface Node {
   readonly text: string;
@@ -47,7 +47,7 @@ export function rbacGraph(subjects: readonly SubjectReport[]): Markup {
         const via = middle.node(objectText(role));
         const to = right.node(`${path.id} ${path.title}`);
         draw(`${from.y}-${via.y}`, () => curve(columns.subject + 290, from, columns.role - 6, via, ''));
-        draw(`${via.y}=${to.y}`, () => curve(columns.role + 270, via, columns.path - 6, to, path.severity));
+        draw(`${via.y}=${to.y}`, () => curve(columns.role + 250, via, columns.path - 6, to, path.severity));
       }
     }
   }

@@ -151,9 +151,9 @@ function card(report: PathReport): Markup {
 }
 
 const style = `${pageStyle}
-.matrix th, .matrix td { min-width: 2.6rem; padding: .25rem .35rem; text-align: center; }
+.matrix th, .matrix td { min-width: 2rem; padding: .25rem .2rem; font-size: .8rem; text-align: center; }
 .matrix th[scope='row'] { text-align: left; min-width: 13rem; position: sticky; left: 0; background: var(--panel); }
-.matrix td { font-size: .8rem; font-weight: 600; }
+.matrix td { font-size: .75rem; font-weight: 600; overflow-wrap: normal; }
 .matrix td.critical { color: var(--critical); } .matrix td.high { color: var(--high); }
 .matrix td.medium { color: var(--medium); } .matrix td.low { color: var(--low); }
 .matrix td.refused { color: var(--soft); font-weight: 400; }
