@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Policy } from '../policy/policy.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -11,8 +10,10 @@ import type { ExecTargets } from './exec-targets.ts';
 import type { AdmissionLimits } from './handler.ts';
 import { createAdmissionHandler, sweepMs } from './handler.ts';
 import type { Readiness } from './health.ts';
+import type { HealthPort } from './health-port.ts';
+import { openHealthPort } from './health-port.ts';
 import type { KeyPair } from './server.ts';
-import { createAdmissionServer, createHealthServer, listen } from './server.ts';
+import { createAdmissionServer, listen } from './server.ts';
 
 export interface WebhookOptions {
   readonly engine: Engine;
@@ -23,6 +24,8 @@ export interface WebhookOptions {
   readonly port: number;
   /** Port of probes and metrics over HTTP; 0 for any that is free. */
   readonly healthPort: number;
+  /** One that is open already, in place of that. */
+  readonly health?: HealthPort | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Milliseconds since the epoch. */
@@ -58,7 +61,7 @@ export interface Webhook {
 export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   const { engine, host, metrics, now } = options;
   // Express takes a fifth of a second to load; admission does not wait for what only probes and strangers ask for.
-  const { healthApp, restApp } = await import('./health.ts');
+  const { restApp } = await import('./health.ts');
   let { expiresMs } = options.keyPair;
   let draining = false;
   const certificateProblems =
@@ -71,16 +74,16 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   metrics.watchInFlight(handler.inFlight);
   const server = createAdmissionServer(handler.listener, options.keyPair);
   tellFailedHandshakes(server, options);
-  const health = createHealthServer(healthApp(readiness, metrics));
-  const healthPort = await listen(health, options.healthPort, host);
-  const port = await listen(server, options.port, host).catch((error: unknown) => {
-    health.close();
+  const health = options.health ?? (await openHealthPort({ host, port: options.healthPort, metrics, readiness }));
+  const port = await listen(server, options.port, host).catch(async (error: unknown) => {
+    await health.close();
     throw error;
   });
+  health.ask(readiness);
   const sweeping = setInterval(handler.sweep, sweepMs).unref();
   return {
     port,
-    healthPort,
+    healthPort: health.port,
     policy: engine.policy,
     serveKeyPair: ({ cert, key, expiresMs: nextExpiresMs }) => {
       server.setSecureContext({ cert, key });
@@ -94,7 +97,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
       };
       await drain({ begin, server }, drainOptions);
       clearInterval(sweeping);
-      await close(health);
+      await health.close();
     },
   };
 }
@@ -107,12 +110,5 @@ function tellFailedHandshakes(server: HttpsServer, { log, metrics, monotonicMs }
     // A code of Node or OpenSSL; their messages hold addresses of memory.
     const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
     warn(reason, { remote: socket.remoteAddress ?? '' }, 'TLS handshake failed');
-  });
-}
-
-function close(server: HttpServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
   });
 }

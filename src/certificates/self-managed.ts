@@ -53,11 +53,12 @@ export interface SelfManagedOptions {
   readonly now: () => number;
   /** Milliseconds of a clock that is never set. */
   readonly monotonicMs: () => number;
-  /** Milliseconds until a start without a certificate to serve is given up. @default 60000 */
-  readonly startTimeoutMs?: number;
 }
 
 export interface SelfManaged {
+  /** Resolves when there is a certificate to serve, however long that takes: an API server that is away comes back. */
+  readonly started: Promise<void>;
+  /** @throws before it has started */
   readonly current: () => ServedPair;
   /** Why this replica should not be asked; none where it should. */
   readonly problems: () => readonly string[];
@@ -73,28 +74,16 @@ export function serviceNames(namespace: string, service: string, ipAddresses: re
   return { dnsNames: [short, `${short}.cluster.local`, `${service}.${namespace}`], ipAddresses };
 }
 
-/**
- * Starts to watch and, where this replica leads, to rotate; resolves as soon as there is a certificate to serve.
- * @throws where there is none within the bound, with what stood in the way
- */
-export async function startSelfManaged(options: SelfManagedOptions): Promise<SelfManaged> {
-  const { startTimeoutMs = defaultStartTimeoutMs } = options;
+/** Starts to watch and, where this replica leads, to rotate. */
+export function startSelfManaged(options: SelfManagedOptions): SelfManaged {
   const replica = new Replica(options);
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => reject(new Error(replica.whyNotStarted(startTimeoutMs))), startTimeoutMs);
-  replica.start(() => resolve(undefined));
-  try {
-    await promise;
-    return replica;
-  } catch (error) {
-    await replica.stop();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+  replica.start();
+  return replica;
 }
 
-const defaultStartTimeoutMs = 60_000;
+/** Milliseconds without a certificate after which the log says why, and after which it says so again. */
+const firstWordMs = 10_000;
+const nextWordMs = 60_000;
 
 /** How long a replica that starts without a Secret leaves it to the leader. */
 const createGraceMs = 3_000;
@@ -113,11 +102,14 @@ class Replica implements SelfManaged {
   #trouble = 'nothing was heard of the API server';
   #toldVersion = '';
   #toldUntrusting: ReadonlySet<string> = new Set();
-  #started: () => void = () => undefined;
+  #nextWordMs: number;
+  readonly #start = Promise.withResolvers<undefined>();
+  readonly started: Promise<void> = this.#start.promise;
 
   constructor(options: SelfManagedOptions) {
     const { client, namespace, service, secret, log, metrics, monotonicMs } = options;
     this.#options = options;
+    this.#nextWordMs = monotonicMs() + firstWordMs;
     this.#times = options.times ?? rotationTimes;
     const names = serviceNames(namespace, service, options.ipAddresses);
     const place = { client, namespace, name: secret };
@@ -158,8 +150,7 @@ class Replica implements SelfManaged {
     });
   }
 
-  start(started: () => void): void {
-    this.#started = started;
+  start(): void {
     this.#wakeUps.wake();
   }
 
@@ -169,10 +160,11 @@ class Replica implements SelfManaged {
   }
 
   readonly problems = (): readonly string[] => {
+    if (this.#served === undefined) return [this.#whyNotStarted()];
     const nowMs = this.#nowMs();
     const reading = this.#view.secret()?.reading;
     const problems = servingProblems({
-      served: this.#served?.leaf,
+      served: this.#served.leaf,
       trust: reading?.kind === 'read' ? reading.contents : undefined,
       bundles: this.#view.bundles(nowMs),
       nowMs,
@@ -194,9 +186,17 @@ class Replica implements SelfManaged {
     await Promise.all([this.#election.stop(), this.#view.stop()]);
   };
 
-  whyNotStarted(ms: number): string {
+  #whyNotStarted(): string {
     const { namespace, secret } = this.#options;
-    return `no certificate to serve in Secret ${namespace}/${secret} within ${ms / 1000} s: ${this.#trouble}`;
+    return `there is no certificate to serve yet in Secret ${namespace}/${secret}: ${this.#trouble}`;
+  }
+
+  /** Says once in a while why nothing is served yet. */
+  #tellWaiting(): void {
+    const nowMs = this.#options.monotonicMs();
+    if (this.#served !== undefined || nowMs < this.#nextWordMs) return;
+    this.#nextWordMs = nowMs + nextWordMs;
+    this.#options.log.warn({ reason: this.#whyNotStarted() }, 'not ready, and waiting');
   }
 
   /** @returns when the term is over and nothing is written any more */
@@ -212,6 +212,7 @@ class Replica implements SelfManaged {
   }
 
   async #look(): Promise<number> {
+    this.#tellWaiting();
     if (!this.#view.synced()) return Infinity;
     this.#syncedMs = Math.min(this.#syncedMs, this.#options.monotonicMs());
     const nowMs = this.#nowMs();
@@ -247,7 +248,7 @@ class Replica implements SelfManaged {
     const expires = new Date(offered.notAfterMs).toISOString();
     log.info({ fingerprint: offered.fingerprint, expires }, 'certificate served');
     this.warn();
-    if (isFirst) this.#started();
+    if (isFirst) this.#start.resolve(undefined);
   }
 
   #countBundles(nowMs: number): void {

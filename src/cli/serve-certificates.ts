@@ -19,6 +19,8 @@ export const developmentFolder = 'certs';
 
 /** A certificate that is served, wherever it comes from. */
 export interface ServingCertificate {
+  /** Resolves when there is one to serve; until then `current` throws. */
+  readonly started: Promise<void>;
   readonly current: () => ServedPair;
   /** Why this replica should not be asked; undefined where only the end of the certificate counts. */
   readonly problems: (() => readonly string[]) | undefined;
@@ -60,7 +62,7 @@ async function openSelfManaged(options: ServeOptions, context: CertificateContex
   // Loaded only here: most of the commands serve files.
   const { startSelfManaged } = await import('../certificates/self-managed.ts');
   const { service, secret, lease, host = '' } = options;
-  const managed = await startSelfManaged({
+  return startSelfManaged({
     client: cluster.client,
     namespace: await cluster.namespace(),
     service,
@@ -75,7 +77,6 @@ async function openSelfManaged(options: ServeOptions, context: CertificateContex
     now: io.now,
     monotonicMs: () => performance.now(),
   });
-  return managed;
 }
 
 async function openFiles(files: readonly [string, string], context: CertificateContext): Promise<ServingCertificate> {
@@ -89,6 +90,7 @@ async function openFiles(files: readonly [string, string], context: CertificateC
   const warn = (): void => warnOfEnd(log, 'serving certificate', certificate.current().expiresMs, now());
   warn();
   return {
+    started: Promise.resolve(),
     current: certificate.current,
     problems: undefined,
     warn,

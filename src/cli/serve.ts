@@ -1,4 +1,5 @@
 import type { ExecTargets } from '../admission/exec-targets.ts';
+import { openHealthPort } from '../admission/health-port.ts';
 import { warnEveryMs } from '../admission/policy-reload.ts';
 import type { Webhook } from '../admission/webhook.ts';
 import { startWebhook } from '../admission/webhook.ts';
@@ -36,7 +37,7 @@ export async function serveCommand(options: ServeOptions, io: CommandIo): Promis
   const stopped = firstSignal(io);
   const stops: Stop[] = [];
   try {
-    const stop = await start(options, io, { log, metrics }, stops);
+    const stop = await start(options, io, { log, metrics, stopping: stopped.first }, stops);
     const signal = await stopped.first;
     log.info({ signal }, 'stopping');
     const delaySeconds = options.drainDelaySeconds ?? (options.development ? 0 : defaultDrainDelaySeconds);
@@ -57,6 +58,11 @@ interface Telemetry {
   readonly metrics: Metrics;
 }
 
+interface Context extends Telemetry {
+  /** Resolves when it is told to stop. */
+  readonly stopping: Promise<unknown>;
+}
+
 /**
  * @param stops - given what is to be ended at the end, also where the start fails halfway
  * @returns what takes it out of service
@@ -64,7 +70,7 @@ interface Telemetry {
 async function start(
   options: ServeOptions,
   io: CommandIo,
-  telemetry: Telemetry,
+  { stopping, ...telemetry }: Context,
   stops: Stop[],
 ): Promise<Webhook['stop']> {
   const { now } = io;
@@ -87,6 +93,7 @@ async function start(
   const execTargets = await openExecTargets(options, cluster, telemetry, now);
   if (execTargets !== undefined) stops.push(execTargets.stop);
 
+  const host = options.host ?? (options.development ? '127.0.0.1' : undefined);
   const serving: { webhook?: Webhook } = {};
   const certificate = await openServingCertificate(options, {
     io,
@@ -95,15 +102,26 @@ async function start(
     apply: (pair) => serving.webhook?.serveKeyPair(pair),
   });
   stops.push(certificate.stop);
+  const health = await openHealthPort({
+    host,
+    port: options.healthPort,
+    metrics: telemetry.metrics,
+    readiness: () => ({ ready: false, reasons: certificate.problems?.() ?? ['starting'] }),
+  });
+  stops.push(health.close);
+  if (options.selfManaged) telemetry.log.info({ health_port: health.port }, 'probes are answered');
+  const mayServe = await Promise.race([certificate.started.then(() => true), stopping.then(() => false)]);
+  if (!mayServe) return () => Promise.resolve();
   const keyPair = certificate.current();
   const webhook = await startWebhook({
     engine: { policy: policy.current, judge, repair },
     keyPair,
     certificateProblems: certificate.problems,
     execTargets,
-    host: options.host ?? (options.development ? '127.0.0.1' : undefined),
+    host,
     port: options.port,
     healthPort: options.healthPort,
+    health,
     ...telemetry,
     now,
     monotonicMs: () => performance.now(),

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { waitUntil } from '../cluster/harness/wait-until.ts';
 import { runCommand } from '../support/command-io.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -128,6 +129,44 @@ test("the image's own arguments serve the certificate that is mounted, and are n
   const args = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
   const result = await runCommand([...args, '--port', '0', '--health-port', '0']);
   expect([result.code, result.stderr]).toEqual([1, expect.stringContaining("'/etc/seawall/tls/tls.crt'")]);
+});
+
+test('--self-managed answers probes while the API server is away, says why it waits, and may be stopped', async () => {
+  const kubeconfig = join(folder, 'kubeconfig');
+  const cluster = { server: 'https://127.0.0.1:1', 'insecure-skip-tls-verify': true };
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'away', cluster }],
+      users: [{ name: 'me', user: { token: 'secret' } }],
+      contexts: [{ name: 'away', context: { cluster: 'away', user: 'me', namespace: 'seawall' } }],
+      'current-context': 'away',
+    }),
+  );
+  const served = serve('--self-managed', '--kubeconfig', kubeconfig, '--host', '127.0.0.1');
+  await served.until('"msg":"probes are answered"');
+  const { health_port: port } = JSON.parse(served.stdout().split('\n')[0] ?? '') as { health_port: number };
+  const probe = async (path: string): Promise<[number, unknown]> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return [response.status, await response.json()];
+  };
+  expect(await probe('/livez')).toEqual([200, { status: 'ok' }]);
+  await served.until('"msg":"not ready, and waiting"');
+  const [code, { reasons }] = await waitUntil('the reason', async () => {
+    const [status, body] = await probe('/readyz');
+    return JSON.stringify(body).includes('ECONNREFUSED')
+      ? ([status, body as { reasons: string[] }] as const)
+      : undefined;
+  });
+  expect([code, reasons]).toEqual([
+    503,
+    [expect.stringMatching(/^there is no certificate to serve yet in Secret seawall\/seawall-certificates: /)],
+  ]);
+  served.child.kill('SIGTERM');
+  expect(await served.exit).toBe(0);
+  expect(served.stdout()).toContain('"msg":"stopped"');
 });
 
 test('--exec-targets says what is missing where there is no cluster', async () => {

@@ -57,7 +57,7 @@ export async function startReplica(
   const destination = { write: (line: string) => void texts.push(line), flush: () => Promise.resolve() };
   const log = openLog({ level: 'info', destination, now });
   const serving: { webhook?: Webhook } = {};
-  const managed = await startSelfManaged({
+  const managed = startSelfManaged({
     client,
     namespace,
     service: 'seawall',
@@ -73,6 +73,7 @@ export async function startReplica(
     now,
     monotonicMs,
   });
+  await managed.started;
   const policy = defaultPolicy();
   const webhook = await startWebhook({
     engine: { policy: () => policy, judge, repair },

@@ -8,10 +8,12 @@ import { issueAuthority, issueServing } from '../../src/certificates/issue.ts';
 import type { SecretContents } from '../../src/certificates/secret-contents.ts';
 import { replacedAnnotation, rotateAnnotation } from '../../src/certificates/secret-contents.ts';
 import { createSecret, readSecretObject, updateSecret } from '../../src/certificates/secret-store.ts';
-import { serviceNames } from '../../src/certificates/self-managed.ts';
+import { serviceNames, startSelfManaged } from '../../src/certificates/self-managed.ts';
 import type { JsonObject } from '../../src/cluster/api.ts';
 import { createApiClient } from '../../src/cluster/api-client.ts';
 import { kubeconfigCredentials } from '../../src/cluster/kubeconfig.ts';
+import { openLog } from '../../src/telemetry/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Balancer, Replica, ReplicaOptions } from './certificates-replica.ts';
 import {
   caBundles,
@@ -27,6 +29,8 @@ import {
   trustedAuthorities,
   untrustingConfigurations,
 } from './certificates-replica.ts';
+import { administrator } from './client/credentials-of.ts';
+import { cuttable } from './client/cuttable.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
@@ -387,6 +391,39 @@ describeLevel('control plane', 'self-managed certificates', () => {
       await expect(applyCaBundle(client, read, [wanted])).rejects.toMatchObject({ code: 'conflict' });
       expect((await caBundles(cluster))[2]).toBe('');
       client.close();
+    });
+
+    test('an API server that is away is waited for, however long that takes', async () => {
+      const link = await cuttable(cluster.url);
+      link.cut();
+      const client = createApiClient({ ...administrator(cluster), server: link.url });
+      const managed = startSelfManaged({
+        client,
+        namespace,
+        service: 'seawall',
+        secret: 'seawall-certificates',
+        lease: 'seawall',
+        identity: 'late',
+        apply: () => undefined,
+        log: openLog({
+          level: 'error',
+          destination: { write: () => undefined, flush: () => Promise.resolve() },
+          now: Date.now,
+        }),
+        metrics: createMetrics([]),
+        now: Date.now,
+        monotonicMs: () => performance.now(),
+      });
+      await waitUntil('it to see that', () =>
+        managed.problems().join().includes('nothing was heard') ? undefined : true,
+      );
+      expect(() => managed.current()).toThrow('no certificate is served yet');
+      link.mend();
+      await managed.started;
+      expect(managed.current().cert).toContain('BEGIN CERTIFICATE');
+      await managed.stop();
+      client.close();
+      link.close();
     });
 
     test('without configurations it serves, and fills them when they come', async () => {
