@@ -10,6 +10,7 @@ import { reasonOf } from '../telemetry/reason.ts';
 import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import type { ExecTargetCache, ExecTargetCacheLimits } from './exec-target-cache.ts';
 import { execTargetCache } from './exec-target-cache.ts';
+import type { ExecTargetPlace } from './exec-target-look-up.ts';
 import { execTargetLookUp } from './exec-target-look-up.ts';
 
 /*
@@ -48,7 +49,7 @@ export interface ExecTargets {
    * Never fails, and never takes longer than the look-up's bound.
    * @param withinMs - milliseconds that the request has left
    */
-  readonly find: (namespace: string, name: string, withinMs: number) => Promise<FoundTarget>;
+  readonly find: (place: ExecTargetPlace, withinMs: number) => Promise<FoundTarget>;
   /**
    * Starts to follow all pods. Until it has read them every look-up is a live one: readiness does not wait for it, for
    * pods would then be refused for want of what only an exec needs.
@@ -85,9 +86,9 @@ export function createExecTargets(options: ExecTargetsOptions): ExecTargets {
     };
   });
   return {
-    find: async (namespace, name, withinMs) => {
-      const cached = following?.isBelieved() === true ? cache.find(namespace, name) : undefined;
-      const target = cached ?? (await lookUp(namespace, name, withinMs));
+    find: async (place, withinMs) => {
+      const cached = following?.isBelieved() === true ? cache.find(place.namespace, place.name) : undefined;
+      const target = cached ?? (await lookUp(place, withinMs));
       const source = cached !== undefined ? 'cache' : target === undefined ? 'unknown' : 'live';
       metrics.execLookup(source);
       return { target, source };

@@ -118,7 +118,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
       return text;
     };
     if (execTargets === undefined || route !== 'validate' || !wantsTarget(request, engine, now())) return tell();
-    return execTargets.find(request.namespace, request.name, dueMs - monotonicMs() - answerMs).then(tell);
+    return execTargets.find(request, dueMs - monotonicMs() - answerMs).then(tell);
   };
 
   const serve = (route: AdmissionRoute, query: string, request: IncomingMessage, response: ServerResponse): void => {

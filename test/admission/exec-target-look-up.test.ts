@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ExecTargetLookUp } from '../../src/admission/exec-target-look-up.ts';
-import { execTargetLookUp, maxLookUps } from '../../src/admission/exec-target-look-up.ts';
+import { execTargetLookUp, maxLookUps, maxLookUpsOfOne } from '../../src/admission/exec-target-look-up.ts';
 import type { LogFields } from '../../src/telemetry/log.ts';
 import type { Fields } from '../support/pods.ts';
 import { pod } from '../support/pods.ts';
@@ -22,6 +22,10 @@ beforeEach(() => {
   lookUp = execTargetLookUp({ client: api.client, warn });
 });
 
+/** Asks for a pod, as one user. */
+const ask = (namespace: string, name: string, withinMs: number, username = 'jane'): ReturnType<ExecTargetLookUp> =>
+  lookUp({ namespace, name, username }, withinMs);
+
 async function timed<T>(promised: Promise<T>): Promise<readonly [T, number]> {
   const startMs = performance.now();
   return [await promised, performance.now() - startMs];
@@ -29,7 +33,7 @@ async function timed<T>(promised: Promise<T>): Promise<readonly [T, number]> {
 
 test('asks for the pod and reads what an exec needs of it', async () => {
   api.answerWith((_request, response) => sendJson(response, 200, pod({ hostNetwork: true })));
-  expect((await lookUp('default', 'app', 5_000))?.hostAccess).toEqual(['hostNetwork']);
+  expect((await ask('default', 'app', 5_000))?.hostAccess).toEqual(['hostNetwork']);
   expect(api.asked()).toEqual(['GET /api/v1/namespaces/default/pods/app']);
   expect(warnings).toEqual([]);
 });
@@ -37,7 +41,7 @@ test('asks for the pod and reads what an exec needs of it', async () => {
 describe('a server that is slow', () => {
   test('is waited for 500 ms', async () => {
     api.answerWith(silence);
-    const [target, tookMs] = await timed(lookUp('default', 'app', 5_000));
+    const [target, tookMs] = await timed(ask('default', 'app', 5_000));
     expect(target).toBeUndefined();
     expect(tookMs).toBeGreaterThan(490);
     expect(tookMs).toBeLessThan(3_000);
@@ -49,21 +53,21 @@ describe('a server that is slow', () => {
       const timer = setInterval(() => response.write(' '), 50);
       response.once('close', () => clearInterval(timer));
     });
-    const [target, tookMs] = await timed(lookUp('default', 'app', 5_000));
+    const [target, tookMs] = await timed(ask('default', 'app', 5_000));
     expect(target).toBeUndefined();
     expect(tookMs).toBeLessThan(3_000);
   });
 
   test('is waited for as long as the request has, where that is less', async () => {
     api.answerWith(silence);
-    expect(await lookUp('default', 'app', 60)).toBeUndefined();
+    expect(await ask('default', 'app', 60)).toBeUndefined();
     // The look-up itself goes on, for whoever else waits for it.
     expect(warnings).toEqual([]);
   });
 
   test('is not asked where the request has no time left', async () => {
     api.answerWith(silence);
-    expect(await lookUp('default', 'app', 0)).toBeUndefined();
+    expect(await ask('default', 'app', 0)).toBeUndefined();
     expect(api.asked()).toEqual([]);
   });
 });
@@ -71,27 +75,44 @@ describe('a server that is slow', () => {
 describe('many execs at once', () => {
   test('of one pod share one look-up, and the next one asks anew', async () => {
     api.answerWith((_request, response) => sendJson(response, 200, pod()));
-    const found = await Promise.all(Array.from({ length: 40 }, () => lookUp('default', 'shared', 5_000)));
+    const found = await Promise.all(Array.from({ length: 40 }, () => ask('default', 'shared', 5_000)));
     expect(found.map((target) => target?.hostAccess)).toEqual(found.map(() => []));
     // What an earlier test gave up on may be on its way still.
     const asked = (): number => api.asked().filter((line) => line.endsWith('/shared')).length;
     expect(asked()).toBe(1);
-    await lookUp('default', 'shared', 5_000);
+    await ask('default', 'shared', 5_000);
     expect(asked()).toBe(2);
   });
 
   test('of many pods are bounded: the rest is answered at once as not known', async () => {
     const waiting: ServerResponse[] = [];
     api.answerWith((_request, response) => waiting.push(response));
-    const first = Array.from({ length: maxLookUps }, (_, index) => lookUp('default', `app-${index}`, 5_000));
-    expect(await lookUp('default', 'one-more', 5_000)).toBeUndefined();
+    const first = Array.from({ length: maxLookUps }, (_, index) => ask(`team-${index}`, 'app', 5_000, `user-${index}`));
+    expect(await ask('default', 'one-more', 5_000)).toBeUndefined();
     // None of the others is over yet.
     expect(warnings).toMatchObject([{ reason: 'busy', namespace: 'default', pod: 'one-more' }]);
     await Promise.all(first);
     expect(waiting.length).toBeLessThanOrEqual(maxLookUps);
     // There is room again.
     api.answerWith((_request, response) => sendJson(response, 200, pod()));
-    expect(await lookUp('default', 'one-more', 5_000)).toBeDefined();
+    expect(await ask('default', 'one-more', 5_000)).toBeDefined();
+  });
+
+  test.each<[string, (index: number) => readonly [string, string], string]>([
+    ['in one namespace', (index) => ['hog', `user-${index}`], '8 look-ups in this namespace are on their way'],
+    ['by one user', (index) => [`team-${index}`, 'hog\n'], '8 look-ups for hog\\u000a are on their way'],
+  ])('%s leave room for others', async (_what, of, problem) => {
+    api.answerWith((request, response) => {
+      if (request.url?.endsWith('/quick') === true) sendJson(response, 200, pod());
+    });
+    const many = Array.from({ length: maxLookUps }, (_, index) => {
+      const [namespace, username] = of(index);
+      return ask(namespace, `app-${index}`, 5_000, username);
+    });
+    expect(await ask('default', 'quick', 5_000)).toBeDefined();
+    expect(warnings).toHaveLength(maxLookUps - maxLookUpsOfOne);
+    expect(warnings[0]).toMatchObject({ reason: 'busy', problem });
+    await Promise.all(many);
   });
 });
 
@@ -112,13 +133,13 @@ describe('what is no answer', () => {
     ['something that is no pod', 200, status(200, 'x'), []],
   ])('%s', async (_what, code, body, reasons) => {
     api.answerWith((_request, response) => sendJson(response, code, body));
-    expect(await lookUp('default', 'app', 5_000)).toBeUndefined();
+    expect(await ask('default', 'app', 5_000)).toBeUndefined();
     expect(warnings.map(({ reason }) => reason)).toEqual(reasons);
   });
 
   test('a connection that breaks', async () => {
     api.answerWith((request) => request.socket.destroy());
-    expect(await lookUp('default', 'app', 5_000)).toBeUndefined();
+    expect(await ask('default', 'app', 5_000)).toBeUndefined();
     expect(warnings.map(({ reason }) => reason)).toEqual(['unreachable']);
   });
 
@@ -134,7 +155,7 @@ describe('what is no answer', () => {
     ['default', 'a\r\nHost: b'],
   ])('a name that no pod can have: %j/%j', async (namespace, name) => {
     api.answerWith(silence);
-    expect(await lookUp(namespace, name, 5_000)).toBeUndefined();
+    expect(await ask(namespace, name, 5_000)).toBeUndefined();
     expect(api.asked()).toEqual([]);
   });
 });

@@ -69,7 +69,7 @@ async function start(limits: Partial<ExecTargetCacheLimits> = {}): Promise<void>
 const isSynced = async (is: boolean): Promise<true | undefined> =>
   (await metrics.text()).split('\n').includes(`seawall_pod_cache_synced ${Number(is)}`) ? true : undefined;
 const find = async (name: string): Promise<[string, readonly string[] | undefined]> => {
-  const { source, target } = await targets.find('default', name, 5_000);
+  const { source, target } = await targets.find({ namespace: 'default', name, username: 'jane' }, 5_000);
   return [source, target?.hostAccess];
 };
 const live = ['live', ['hostPID']];
@@ -98,7 +98,7 @@ test('without a watch every look-up is live', async () => {
     now: () => nowMs,
     monotonicMs: () => 0,
   });
-  expect((await unwatched.find('default', 'listed', 5_000)).source).toBe('live');
+  expect((await unwatched.find({ namespace: 'default', name: 'listed', username: 'jane' }, 5_000)).source).toBe('live');
   await unwatched.stop();
 });
 

@@ -246,7 +246,9 @@ describeLevel('control plane', 'exec by its target', () => {
       subjects: [{ kind: 'ServiceAccount', namespace: 'seawall', name: 'seawall-live' }],
     });
     await waitUntil('the binding to count', async () =>
-      (await asked.find('default', 'host', 500)).source === 'live' ? true : undefined,
+      (await asked.find({ namespace: 'default', name: 'host', username: 'jane' }, 500)).source === 'live'
+        ? true
+        : undefined,
     );
     const found = await lookUpsOf(async () => {
       expect(await exec('host', ['nc', '-l', '80'])).toContain('with host access (hostNetwork)');
@@ -316,7 +318,9 @@ describeLevel('control plane', 'exec by its target', () => {
     await cluster.restartApiServer();
     await cluster.apply(pod('after', host, agents));
     await waitUntil('the cache to know the new pod', async () =>
-      (await watching.find(agents, 'after', 0)).source === 'cache' ? true : undefined,
+      (await watching.find({ namespace: agents, name: 'after', username: 'jane' }, 0)).source === 'cache'
+        ? true
+        : undefined,
     );
     expect(await exec('after', ['nc', '-l', '80'], agents)).toContain('with host access (hostNetwork)');
   });
