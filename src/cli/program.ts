@@ -7,6 +7,7 @@ import { reasonOf } from '../telemetry/reason.ts';
 import { addInvestigate } from './investigate-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
+import { addListen } from './listen-options.ts';
 import type { PolicyShowOptions } from './policy.ts';
 import { addPolicyCompile } from './policy-compile-options.ts';
 import { addRbac } from './rbac-options.ts';
@@ -66,6 +67,7 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
   addRemediate(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
+  addListen(program, io, setCode);
   addCerts(program, io, setCode);
   return program;
 }
