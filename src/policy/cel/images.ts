@@ -22,14 +22,19 @@ export function mayMatchImage(image: CelText, patterns: readonly string[]): Cel 
   return or(...groups.map((group) => matches(image, `(?:^|/)(?:${group.join('|')})(?:$|[:@])`)));
 }
 
-/** The regular expression of the end of a pattern that does not name a registry; '' where that is nothing. */
+/** The regular expression of a pattern without the registry that it may name; '' where nothing is left of it. */
 function endOf(pattern: string): string {
   const segments = pattern.split('/');
-  // What stands first may be a registry, or `library`, which an image need not say; `**` is any number of segments.
-  const from = Math.max(segments.lastIndexOf('**') + 1, mayBeRegistry(segments) ? 1 : 0);
-  const rest = segments.slice(from);
-  if (rest[0] === 'library') rest.shift();
-  return rest.map(segmentPattern).join('/');
+  // What stands first may be a registry, or `library`, which an image need not say.
+  if (mayBeRegistry(segments)) segments.shift();
+  while (segments[0] === '**' || segments[0] === 'library') segments.shift();
+  return segments
+    .map((segment, index) => {
+      const isLast = index === segments.length - 1;
+      if (segment === '**') return isLast ? '[^:@]*' : '(?:.*/)?';
+      return `${segmentPattern(segment)}${isLast ? '' : '/'}`;
+    })
+    .join('');
 }
 
 function mayBeRegistry([first = '', second]: readonly string[]): boolean {

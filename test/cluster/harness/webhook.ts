@@ -55,6 +55,8 @@ export async function startTestWebhook(
       (error: unknown) => incoming.destroy(error instanceof Error ? error : undefined),
     );
   });
+  // The API server keeps an idle connection for 90 s, and does not send a broken request again.
+  server.keepAliveTimeout = 120_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -1,0 +1,109 @@
+import { conditionedWebhooks, conditionsDocument } from '../../src/compile/webhook-document.ts';
+import { judge } from '../../src/policy/evaluate.ts';
+import type { Finding } from '../../src/policy/finding.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { hasCorpus, corpus } from '../support/corpus.ts';
+import { evasionRows } from '../support/evasion-rows.ts';
+import type { Fields } from '../support/pods.ts';
+import { podManifestsIn } from '../support/pod-manifests.ts';
+import type { ControlPlane } from './harness/control-plane.ts';
+import { startTestWebhook } from './harness/webhook.ts';
+import { waitUntil } from './harness/wait-until.ts';
+import { webhookConfigurations } from './webhook-configurations.ts';
+
+/** What came of one pod. */
+export interface Verdict {
+  /** Whether the API server asked the webhook. */
+  readonly asked: boolean;
+  readonly status: number;
+  readonly message: string;
+  /** What refuses the pod by the policy, judged as the API server would store it. */
+  readonly denied: readonly Finding[];
+}
+
+/** A control plane whose pods webhook, failing closed, is registered with the conditions of a policy. */
+export interface ConditionedCluster {
+  /** Creates a pod for the trial; nothing is stored. */
+  readonly tryPod: (pod: Fields) => Promise<Verdict>;
+  readonly close: () => Promise<void>;
+}
+
+/** A container that no policy has anything to say of. */
+const droppingAll = { name: 'c', image: 'app', securityContext: { capabilities: { drop: ['ALL'] } } };
+
+const refusal = 'refused by the policy of the test';
+
+/**
+ * Registers the pods webhook as it is shipped, and then applies the compiled conditions to it as a user would. What answers is
+ * the evaluator itself.
+ */
+export async function conditionWebhook(controlPlane: ControlPlane, policy: Policy): Promise<ConditionedCluster> {
+  const asked = new Set<string>();
+  const webhook = await startTestWebhook(controlPlane, ({ object, namespace = '' }) => {
+    const pod = object as { readonly metadata: { readonly labels?: Readonly<Record<string, string>> } };
+    asked.add(pod.metadata.labels?.['trial'] ?? '');
+    const denied = judge(object, policy, Date.now(), { namespace }).findings.some(({ action }) => action === 'deny');
+    return denied ? { allowed: false, status: { code: 403, message: refusal } } : { allowed: true };
+  });
+  const url = webhook.clientConfig.url.replace('/admit', '');
+  const [pods] = webhookConfigurations({ url, ca: controlPlane.ca.certificate });
+  if (pods === undefined) throw new Error('no webhook is shipped');
+  await controlPlane.apply(pods);
+  const [conditioned] = conditionedWebhooks;
+  if (conditioned === undefined) throw new Error('no webhook has conditions');
+  const document = conditionsDocument(conditioned, policy.name, conditioned.compile(policy));
+  const applied = await controlPlane.kubectl([
+    ...['patch', 'validatingwebhookconfiguration', conditioned.configuration],
+    ...['--type=strategic', '--patch', JSON.stringify(document)],
+  ]);
+  if (applied.code !== 0) throw new Error(applied.stderr);
+  let trials = 0;
+  const tryPod = async (pod: Fields): Promise<Verdict> => {
+    const trial = `t${trials++}`;
+    const metadata = { ...(pod['metadata'] as Fields), name: trial, labels: { trial }, namespace: 'default' };
+    const { status, body } = await controlPlane.request('POST', '/api/v1/namespaces/default/pods?dryRun=All', {
+      ...pod,
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+    });
+    const { message = '' } = body as { readonly message?: string };
+    const stored = status === 201 ? body : { ...pod, metadata };
+    const { findings } = judge(stored, policy, Date.now(), { namespace: 'default' });
+    return { asked: asked.has(trial), status, message, denied: findings.filter(({ action }) => action === 'deny') };
+  };
+  await waitUntil('the conditions to be in force', async () => {
+    const bad = await tryPod({
+      spec: { hostNetwork: true, hostPID: true, containers: [{ name: 'c', image: 'nmap', command: ['nmap'] }] },
+    });
+    const good = await tryPod({ spec: { containers: [droppingAll] } });
+    const refuses = policy.rules.some(({ settings }) => settings.action === 'deny');
+    return bad.asked === refuses && good.status === 201 ? true : undefined;
+  });
+  return {
+    tryPod,
+    close: async () => {
+      await controlPlane.kubectl(['delete', 'validatingwebhookconfiguration', 'seawall-pods']);
+      await webhook.close();
+    },
+  };
+}
+
+/** Whether the webhook refused it, by the evaluator's word. */
+export function isRefused({ status, message }: Verdict): boolean {
+  return status === 403 && message.includes(refusal);
+}
+
+/** Every pod of the tables: the evasions, the fixtures, and the real manifests' templates as pods. */
+export function knownPods(): readonly { readonly what: string; readonly pod: Fields }[] {
+  const evasions = evasionRows.flatMap(([what, , , object]) => {
+    const { kind, spec } = object as Fields;
+    return kind === 'Pod' && typeof spec === 'object' ? [{ what, pod: object as Fields }] : [];
+  });
+  return [...evasions, ...podManifestsIn('test/fixtures'), ...realPods()];
+}
+
+/** The pods of the real manifests; none where the corpus is absent. */
+export function realPods(): readonly { readonly what: string; readonly pod: Fields }[] {
+  return hasCorpus ? podManifestsIn(`${corpus}/realworld`) : [];
+}

@@ -1,0 +1,118 @@
+/*
+ * The compiled conditions before a real API server, which alone says what they come to: for every pod that the policy
+ * refuses, the webhook is asked, for few others, and no pod is refused because its evaluation costs too much.
+ */
+import fc from 'fast-check';
+import type { Policy } from '../../src/policy/policy.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
+import { arbitraryCommandPod, arbitraryRulePod, takenPod } from '../support/arbitrary-command-pods.ts';
+import type { Fields } from '../support/pods.ts';
+import type { Verdict } from './conditioned-cluster.ts';
+import { conditionWebhook, isRefused, knownPods, realPods } from './conditioned-cluster.ts';
+import { leastBudget, worstPods } from './condition-cost.ts';
+import type { ControlPlane } from './harness/control-plane.ts';
+import { startControlPlane } from './harness/control-plane.ts';
+import { describeLevel } from './harness/levels.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** How many pods are generated; `SEAWALL_PODS=20000` makes more. */
+const generated = Number(process.env['SEAWALL_PODS'] ?? 2_000);
+const seed = Number(process.env['SEAWALL_SEED'] ?? Date.now() % 1_000_000_000);
+
+function policyOf(spec: Fields): Policy {
+  return parsePolicy({ apiVersion: 'seawall.dev/v1alpha1', kind: 'Policy', metadata: { name: 'test' }, spec });
+}
+
+const policies: readonly (readonly [string, Fields])[] = [
+  ['default', {}],
+  ['strict', { profile: 'strict' }],
+  ['observe', { profile: 'observe' }],
+  [
+    'own',
+    {
+      rules: {
+        'network-tool-command': { classes: { relay: { action: 'deny', add: ['mytool'] } } },
+        'network-tool-image': {
+          classes: { relay: { action: 'deny', add: ['corp/{relay,tunnel}-*', 'mirror.corp:5000/lab/**'] } },
+        },
+        'host-capability': { classes: { host: { add: ['SYS_TIME'] } } },
+      },
+      exemptions: [
+        { name: 'here', reason: 'test', owner: 'test', rules: ['host-network', 'privileged'], namespaces: ['def*'] },
+        { name: 'app', reason: 'test', owner: 'test', rules: ['host-pid'], images: ['docker.io/**'] },
+      ],
+    },
+  ],
+];
+
+describeLevel('control plane', 'compiled matchConditions', () => {
+  let controlPlane: ControlPlane;
+  beforeAll(async () => {
+    controlPlane = await startControlPlane();
+  }, 120_000);
+  afterAll(async () => controlPlane.stop());
+
+  test.each(policies)(
+    'policy %s: every pod that it refuses is refused, and others make few calls',
+    async (name, spec) => {
+      const cluster = await conditionWebhook(controlPlane, policyOf(spec));
+      const real = realPods().map(({ what, pod }) => ({ what, pod: takenPod(pod) }));
+      const known = knownPods().map(({ what, pod }) => ({ what, pod: takenPod(pod) }));
+      const share = name === 'default' ? generated : Math.ceil(generated / 6);
+      const random = [
+        ...fc.sample(arbitraryCommandPod, { numRuns: Math.ceil(share / 2), seed }),
+        ...fc.sample(arbitraryRulePod, { numRuns: Math.floor(share / 2), seed }),
+      ].map((pod) => ({ what: `generated, seed ${seed}`, pod }));
+      const all = [...known, ...random];
+      const verdicts = await inParallel(16, all, ({ pod }) => cluster.tryPod(pod));
+      await cluster.close();
+
+      // What the API server refuses of its own is no pod; all else is refused by us or may be.
+      const missed = all.filter((_, index) => {
+        const verdict = verdicts[index];
+        return verdict?.status === 201 && verdict.denied.length > 0;
+      });
+      expect(missed).toEqual([]);
+      const strange = verdicts.filter(
+        (each) =>
+          each.status >= 500 || (each.status === 403 && !isRefused(each) && /webhook|condition/.test(each.message)),
+      );
+      expect(strange.slice(0, 3)).toEqual([]);
+      const benign = (some: readonly (Verdict | undefined)[]): string => {
+        const passed = some.filter((each) => each?.status === 201);
+        const called = passed.filter((each) => each?.asked === true).length;
+        return `${called} of ${passed.length}`;
+      };
+      const isReal = new Set(real.map(({ what }) => what));
+      const ofReal = verdicts.filter((_, index) => isReal.has(all[index]?.what ?? ''));
+      const refused = verdicts.filter(isRefused).length;
+      process.stdout.write(
+        `${name}: ${all.length} pods, ${refused} refused; benign that cause a call: real manifests ${benign(ofReal)}, all ${benign(verdicts)}\n`,
+      );
+      if (name === 'default' && ofReal.length > 0) {
+        const passed = ofReal.filter(({ status }) => status === 201);
+        expect(passed.filter(({ asked }) => asked).length / passed.length).toBeLessThan(0.05);
+      }
+      if (name === 'observe') expect(verdicts.filter(({ asked }) => asked)).toEqual([]);
+    },
+    300_000,
+  );
+
+  test('no pod that is stored is refused for what its conditions cost, up to the largest that etcd takes', async () => {
+    const policy = policyOf({});
+    const cluster = await conditionWebhook(controlPlane, policy);
+    const pods = [...worstPods()];
+    const verdicts = await inParallel(4, pods, ({ pod }) => cluster.tryPod(pod));
+    await cluster.close();
+    const refused = pods.flatMap(({ what }, index) => {
+      const { status = 0, message = '' } = verdicts[index] ?? {};
+      return status === 201 ? [] : [`${what}: ${status} ${message.slice(0, 200)}`];
+    });
+    expect(refused).toEqual([]);
+    const least = await leastBudget(controlPlane, policy, pods);
+    process.stdout.write(
+      `worst measured share of the budget: ${least.share} by ${least.what}; ${pods.length} worst cases\n`,
+    );
+    expect(least.times).toBeGreaterThanOrEqual(1);
+  }, 300_000);
+});
