@@ -1,6 +1,6 @@
 import type { RbacSnapshot } from './collect.ts';
-import type { AccountGraph, Reached, Step } from './escalation.ts';
-import { reachFrom } from './escalation.ts';
+import type { AccountGraph, Accounts, Reached, Step } from './escalation.ts';
+import { reachFrom, together } from './escalation.ts';
 import type { Identity } from './evaluate.ts';
 import { roleOf, rolesByKey, subjectsOf } from './evaluate.ts';
 import type { ExplainedStep } from './explain-step.ts';
@@ -173,7 +173,7 @@ export class RbacAnalysis {
       else known.push(holder);
     }
     const virtual = new Map<string, Holder>();
-    const made = (key: string, subject: Subject, held: readonly Held[]): Holder => {
+    const makeOnce = (key: string, subject: Subject, held: readonly Held[]): Holder => {
       const known = virtual.get(key) ?? this.#factory.holder(subject, held);
       virtual.set(key, known);
       return known;
@@ -188,7 +188,7 @@ export class RbacAnalysis {
     ];
     const everythingIn = (namespace: string): Holder => {
       const binding = bindingIn(namespace, '(made by itself)', everythingRole.name);
-      return made(`* ${namespace}`, groupSubject('(itself, with every right)'), [
+      return makeOnce(`* ${namespace}`, groupSubject('(itself, with every right)'), [
         { role: everythingRole, bindings: [binding] },
       ]);
     };
@@ -211,18 +211,28 @@ export class RbacAnalysis {
           return role === undefined
             ? []
             : [
-                made(`${name} ${namespace}`, groupSubject(`(itself, with ClusterRole ${name})`), [
+                makeOnce(`${name} ${namespace}`, groupSubject(`(itself, with ClusterRole ${name})`), [
                   { role, bindings: [binding] },
                 ]),
               ];
         }
       }
     };
+    const nobody = this.#factory.holder(groupSubject(''), []);
+    const accounts = new Map<string, Accounts>();
+    const accountsOf = (namespace: string): Accounts => {
+      const known = accounts.get(namespace);
+      if (known !== undefined) return known;
+      const holders = [...(byNamespace.get(namespace) ?? []), ...groupsIn(namespace)];
+      const made = { holders, together: together(holders, nobody) };
+      accounts.set(namespace, made);
+      return made;
+    };
     const ofKind = (kind: Subject['kind']): Holder[] => this.holders.filter(({ subject }) => subject.kind === kind);
     return {
       scopes: this.scopes,
       pathCount: this.paths.length,
-      accountsOf: (namespace) => [...(byNamespace.get(namespace) ?? []), ...groupsIn(namespace)],
+      accountsOf,
       podAccountsOf: (namespace) =>
         [...(snapshot.podAccounts.get(namespace) ?? [])].flatMap((name) => account(namespace, name)),
       users: [...ofKind('User'), ...ofKind('ServiceAccount')],

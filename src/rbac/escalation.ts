@@ -18,21 +18,20 @@ export interface Step {
 export interface Reached {
   /** Where, beyond what the subject holds by itself. */
   readonly scopes: Uint32Array;
-  /** The shortest chains, each with the scopes that it was the first to reach. */
-  readonly chains: readonly { readonly steps: readonly Step[]; readonly scopes: Uint32Array }[];
-  /** Chains that are not kept. */
+  /** A shortest chain. */
+  readonly chain: readonly Step[];
+  /** Other accounts that bring the path into more scopes. */
   readonly more: number;
 }
 
 const maxDepth = 4;
-const maxChains = 3;
 
 /** What the search asks of the whole. */
 export interface AccountGraph {
   readonly scopes: Scopes;
   readonly pathCount: number;
   /** The holders that any ServiceAccount of a namespace brings: the accounts and their groups. */
-  accountsOf(namespace: string): readonly Holder[];
+  accountsOf(namespace: string): Accounts;
   /** Those of the accounts that pods of a namespace run as. */
   podAccountsOf(namespace: string): readonly Holder[];
   readonly users: readonly Holder[];
@@ -41,12 +40,25 @@ export interface AccountGraph {
   everythingIn(namespace: string): Holder;
 }
 
+/** Some holders, and what they have together: where that is nothing new, none of them is looked at. */
+export interface Accounts {
+  readonly holders: readonly Holder[];
+  readonly together: Gains;
+}
+
+/** What a holder, or several, can bring. */
+export type Gains = Pick<Holder, 'paths' | 'anyAccount' | 'pods' | 'everything' | 'anyUser' | 'anyGroup'> & {
+  readonly named: { readonly length: number };
+};
+
 interface Visit {
   readonly holder: Holder;
   readonly depth: number;
   readonly before: Visit | undefined;
   readonly how: StepKind;
   readonly namespace: string;
+  /** The steps that lead here, once somebody asked. */
+  steps?: readonly Step[];
 }
 
 /**
@@ -73,7 +85,7 @@ class Search {
   readonly #everything: Uint32Array;
   #users = false;
   #groups = false;
-  readonly #found = new Map<number, { scopes: Uint32Array; chains: Reached['chains'][number][]; more: number }>();
+  readonly #found = new Map<number, { scopes: Uint32Array; chain: readonly Step[]; more: number }>();
 
   constructor(graph: AccountGraph, only: string | undefined) {
     this.#graph = graph;
@@ -117,7 +129,8 @@ class Search {
     }
     for (const namespace of this.#fresh(holder.pods, this.#pods)) to('pods', namespace, graph.podAccountsOf(namespace));
     for (const namespace of this.#fresh(holder.anyAccount, this.#anyAccount)) {
-      to('any-account', namespace, graph.accountsOf(namespace));
+      const { holders, together } = graph.accountsOf(namespace);
+      if (this.#isNews(together)) to('any-account', namespace, holders);
     }
     if (holder.anyUser && !this.#users) {
       this.#users = true;
@@ -140,11 +153,24 @@ class Search {
   #visit(before: Visit, how: StepKind, namespace: string, holder: Holder, next: Visit[]): void {
     if (this.#visited.has(holder)) return;
     this.#visited.add(holder);
+    if (!this.#isNews(holder)) return;
     const visit: Visit = { holder, depth: before.depth + 1, before, how, namespace };
     next.push(visit);
-    if (isWithin(holder.paths, this.#have)) return;
     for (let path = 0; path < this.#graph.pathCount; path += 1) this.#gain(path, visit);
     addAll(this.#have, holder.paths);
+  }
+
+  /** Whether anything of it is neither had nor about to be gone through. */
+  #isNews({ paths, anyAccount, pods, everything, anyUser, anyGroup, named }: Gains): boolean {
+    return (
+      named.length > 0 ||
+      (anyUser && !this.#users) ||
+      (anyGroup && !this.#groups) ||
+      !isWithin(anyAccount, this.#anyAccount) ||
+      !isWithin(pods, this.#pods) ||
+      !isWithin(everything, this.#everything) ||
+      !isWithin(paths, this.#have)
+    );
   }
 
   #gain(path: number, visit: Visit): void {
@@ -155,11 +181,12 @@ class Search {
     }
     if (isEmpty(gained, 0, this.#words)) return;
     if (this.#only !== undefined && !this.#graph.scopes.has(gained, 0, this.#only)) return;
-    const known = this.#found.get(path) ?? { scopes: new Uint32Array(this.#words), chains: [], more: 0 };
-    this.#found.set(path, known);
-    addAll(known.scopes, gained);
-    if (known.chains.length < maxChains) known.chains.push({ steps: stepsTo(visit), scopes: gained });
-    else known.more += 1;
+    const known = this.#found.get(path);
+    if (known === undefined) this.#found.set(path, { scopes: gained, chain: stepsTo(visit), more: 0 });
+    else {
+      addAll(known.scopes, gained);
+      known.more += 1;
+    }
   }
 }
 
@@ -167,12 +194,36 @@ function isNone(bits: Uint32Array): boolean {
   return isEmpty(bits, 0, bits.length);
 }
 
-function stepsTo(visit: Visit): Step[] {
+function stepsTo(visit: Visit): readonly Step[] {
+  if (visit.steps !== undefined) return visit.steps;
   const steps: Step[] = [];
   let each = visit;
   while (each.before !== undefined) {
     steps.unshift({ from: each.before.holder, how: each.how, namespace: each.namespace, to: each.holder });
     each = each.before;
   }
+  visit.steps = steps;
   return steps;
+}
+
+/** What some holders have together. */
+export function together(holders: readonly Holder[], empty: Gains): Gains {
+  const all = {
+    paths: empty.paths.slice(),
+    anyAccount: empty.anyAccount.slice(),
+    pods: empty.pods.slice(),
+    everything: empty.everything.slice(),
+  };
+  for (const holder of holders) {
+    addAll(all.paths, holder.paths);
+    addAll(all.anyAccount, holder.anyAccount);
+    addAll(all.pods, holder.pods);
+    addAll(all.everything, holder.everything);
+  }
+  return {
+    ...all,
+    anyUser: holders.some(({ anyUser }) => anyUser),
+    anyGroup: holders.some(({ anyGroup }) => anyGroup),
+    named: holders.find(({ named }) => named.length > 0)?.named ?? [],
+  };
 }

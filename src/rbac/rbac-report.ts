@@ -4,7 +4,7 @@ import type { ReportError, Unseen } from '../report/report.ts';
 import type { Dangling, Grant, RbacAnalysis } from './analysis.ts';
 import type { AdmissionInForce, Effect } from './effect.ts';
 import { isRefused, possible } from './effect.ts';
-import type { Reached } from './escalation.ts';
+import type { Reached, Step } from './escalation.ts';
 import type { Identity } from './evaluate.ts';
 import type { ExplainedStep } from './explain-step.ts';
 import type { Holder } from './holders.ts';
@@ -24,11 +24,11 @@ export interface PathReport {
   readonly namespaces: readonly string[];
   /** The worst first; of a path that no admission of a namespace judges it is one, without namespaces. */
   readonly effects: readonly { readonly effect: Effect; readonly namespaces: readonly string[] }[];
-  /** The roles that give it to the subject, or to the last account of the first chain. */
+  /** The roles that give it to the subject, or to the last account of the chain. */
   readonly grants: readonly Grant[];
-  /** The shortest chains of accounts, where it is not direct. */
-  readonly chains: readonly (readonly ExplainedStep[])[];
-  /** Chains that are not told. */
+  /** A shortest chain of accounts, where it is not direct. */
+  readonly chain: readonly ExplainedStep[];
+  /** Other accounts that bring it into more namespaces. */
   readonly moreChains: number;
   /** Against a baseline. */
   readonly isNew?: boolean;
@@ -100,6 +100,8 @@ class Builder {
   readonly #sets = new Map<string, readonly string[]>();
   readonly #effects = new Map<readonly string[], Map<string, PathReport['effects']>>();
 
+  #last: { readonly chain: readonly Step[]; readonly told: readonly ExplainedStep[] } | undefined;
+
   constructor(analysis: RbacAnalysis, admission: AdmissionInForce, namespace: string | undefined) {
     this.#analysis = analysis;
     this.#admission = admission;
@@ -122,8 +124,8 @@ class Builder {
     return [{ subject: holder.subject, severity: severityOf(paths), isSystem: isSystemHolder(holder), paths }];
   }
 
-  #grantsOfLast({ chains }: Reached, index: number): Grant[] {
-    const last = chains[0]?.steps.at(-1)?.to;
+  #grantsOfLast({ chain }: Reached, index: number): Grant[] {
+    const last = chain.at(-1)?.to;
     return last === undefined ? [] : this.#analysis.grants(last, index, this.#namespace);
   }
 
@@ -140,10 +142,18 @@ class Builder {
         namespaces,
         effects: this.#effectsIn(path, namespaces),
         grants: grants(),
-        chains: (over?.chains ?? []).map(({ steps }) => steps.map((step) => this.#analysis.explain(step))),
+        chain: over === undefined ? [] : this.#explained(over.chain),
         moreChains: over?.more ?? 0,
       },
     ];
+  }
+
+  /** Paths that the same account brings have one chain. */
+  #explained(chain: readonly Step[]): readonly ExplainedStep[] {
+    if (this.#last?.chain === chain) return this.#last.told;
+    const told = chain.map((step) => this.#analysis.explain(step));
+    this.#last = { chain, told };
+    return told;
   }
 
   #namespacesOf(bits: Uint32Array): readonly string[] {

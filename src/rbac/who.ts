@@ -46,10 +46,10 @@ function waysOf(analysis: RbacAnalysis, holder: Holder, namespace: string, wante
       direct.push({ path, steps: [], grants: analysis.grants(holder, index, namespace) });
       continue;
     }
-    const chain = reached.get(index)?.chains[0];
-    const last = chain?.steps.at(-1)?.to;
+    const chain = reached.get(index)?.chain;
+    const last = chain?.at(-1)?.to;
     if (chain !== undefined && last !== undefined) {
-      over.push({ path, steps: chain.steps, grants: analysis.grants(last, index, namespace) });
+      over.push({ path, steps: chain, grants: analysis.grants(last, index, namespace) });
     }
   }
   if (direct.length === 0 && over.length === 0) return [];

@@ -122,8 +122,8 @@ describe('from one account to the next', () => {
     );
     const holder = analysis.holders.find(({ subject }) => subjectText(subject) === jane);
     const l6 = analysis.paths.findIndex(({ id }) => id === 'L6');
-    const chain = holder === undefined ? undefined : analysis.reach(holder).get(l6)?.chains[0];
-    return (chain?.steps ?? []).map((step) => explainedText(analysis.explain(step))).join(' -> ');
+    const chain = holder === undefined ? undefined : analysis.reach(holder).get(l6)?.chain;
+    return (chain ?? []).map((step) => explainedText(analysis.explain(step))).join(' -> ');
   };
   const by = '(Role ops/r, by RoleBinding ops/b)';
 

@@ -45,16 +45,7 @@ export function subjectDocument({ subject, severity, isSystem, paths }: SubjectR
   };
 }
 
-function pathDocument({
-  path,
-  isDirect,
-  everywhere,
-  namespaces,
-  effects,
-  grants,
-  chains,
-  ...rest
-}: PathReport): object {
+function pathDocument({ path, isDirect, everywhere, namespaces, effects, grants, chain, ...rest }: PathReport): object {
   return {
     id: path.id,
     title: path.title,
@@ -65,7 +56,7 @@ function pathDocument({
     namespaces,
     effects: effects.map(({ effect, namespaces: where }) => ({ ...effect, namespaces: where })),
     grants: grants.map(grantDocument),
-    ...(!isDirect && { chains: chains.map((steps) => steps.map(stepDocument)), moreChains: rest.moreChains }),
+    ...(!isDirect && { chain: chain.map(stepDocument), moreChains: rest.moreChains }),
     ...(rest.isNew === true && { new: true }),
   };
 }

@@ -27,9 +27,9 @@ export function* rbacCsv({ subjects }: RbacReport): Generator<string> {
 }
 
 function* pathRecords({ subject, isSystem }: SubjectReport, report: PathReport): Generator<string> {
-  const { path, isDirect, everywhere, effects, grants, chains } = report;
+  const { path, isDirect, everywhere, effects, grants, chain } = report;
   const granted = grants.map(grantText).join('; ');
-  const chain = (chains[0] ?? []).map(explainedText).join(' -> ');
+  const over = chain.map(explainedText).join(' -> ');
   for (const { effect, namespaces } of effects) {
     const places =
       namespaces.length > 0 ? namespaces : report.namespaces.length > 0 && !everywhere ? report.namespaces : [''];
@@ -47,7 +47,7 @@ function* pathRecords({ subject, isSystem }: SubjectReport, report: PathReport):
         effect.state,
         effect.reason,
         granted,
-        chain,
+        over,
         String(isSystem),
       ]);
     }

@@ -36,9 +36,9 @@ export function rbacGraph(subjects: readonly SubjectReport[]): Markup {
   for (const { subject } of told) left.node(subjectText(subject));
   for (const { subject, paths } of told) {
     const from = left.node(subjectText(subject));
-    for (const { path, isDirect, grants, chains } of withoutImplied(paths)) {
+    for (const { path, isDirect, grants, chain } of withoutImplied(paths)) {
       if (!isDirect) {
-        const account = chains[0]?.[0]?.to;
+        const account = chain[0]?.to;
         const to = account === undefined ? undefined : left.known(account);
         if (to !== undefined && to !== from) draw(`${from.y}>${to.y}`, () => arc(from, to));
         continue;

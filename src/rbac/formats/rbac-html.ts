@@ -134,9 +134,7 @@ function subjectPart({ subject, severity, paths }: SubjectReport): Markup {
 }
 
 function card(report: PathReport): Markup {
-  const { path, grants, chains, moreChains, isNew } = report;
-  const [shortest = []] = chains;
-  const more = chains.length - 1 + moreChains;
+  const { path, grants, chain, moreChains: more, isNew } = report;
   return html`<article class="card ${path.severity}">
     <h3>
       ${path.id} ${path.title} <span class="badge ${path.severity}">${path.severity}</span>
@@ -144,8 +142,8 @@ function card(report: PathReport): Markup {
     </h3>
     <p>${whereOf(report)}: ${effectText(report)}</p>
     <p class="place">${path.why}</p>
-    ${shortest.map((step) => html`<p class="place">over: ${explainedText(step)}</p>`)}
-    ${more > 0 ? html`<p class="place">and ${counted(more, 'other chain')}</p>` : html``}
+    ${chain.map((step) => html`<p class="place">over: ${explainedText(step)}</p>`)}
+    ${more > 0 ? html`<p class="place">and ${counted(more, 'other account')}</p>` : html``}
     ${grants.map((grant) => html`<p class="place">by ${grantText(grant)}</p>`)}
   </article>`;
 }

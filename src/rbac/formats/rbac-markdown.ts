@@ -41,8 +41,7 @@ function subjectPart({ subject, severity, paths }: SubjectReport): string {
 }
 
 function row(report: PathReport): string {
-  const { path, grants, chains, isNew } = report;
-  const [chain = []] = chains;
+  const { path, grants, chain, isNew } = report;
   const by = [...chain.map(explainedText), ...grants.map(grantText)].join(' -> ');
   const cells = [
     `${path.id} ${path.title}${isNew === true ? ' (new)' : ''}`,

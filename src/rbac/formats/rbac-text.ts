@@ -101,7 +101,7 @@ function isWithin(some: readonly string[], all: ReadonlySet<string>): boolean {
 }
 
 function pathLines(report: PathReport, colours: Paint): string[] {
-  const { path, chains, moreChains, grants, effects, isNew } = report;
+  const { path, chain, moreChains: more, grants, effects, isNew } = report;
   const effect = effectText(report);
   const open = effects.some((each) => !isRefused(each.effect));
   const mark = isNew === true ? colours.yellow('new ') : '';
@@ -109,12 +109,10 @@ function pathLines(report: PathReport, colours: Paint): string[] {
     `  ${path.id.padEnd(4)} ${mark}${colours.bold(path.title)}, ${plain(whereOf(report))}: ${open ? plain(effect) : colours.dim(plain(effect))}`,
     ...grants.map((grant) => `       ${colours.dim('by')} ${plain(grantText(grant))}`),
   ];
-  const [shortest] = chains;
-  if (shortest === undefined) return lines;
-  const more = chains.length - 1 + moreChains;
-  const chain = shortest.map((step) => plain(explainedText(step))).join(' -> ');
+  if (chain.length === 0) return lines;
+  const over = chain.map((step) => plain(explainedText(step))).join(' -> ');
   return [
     ...lines,
-    `       ${colours.dim('over')} ${chain}${more === 0 ? '' : ` (and ${counted(more, 'other chain')})`}`,
+    `       ${colours.dim('over')} ${over}${more === 0 ? '' : ` (and ${counted(more, 'other account')})`}`,
   ];
 }
