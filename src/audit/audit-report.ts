@@ -18,6 +18,8 @@ export interface ScanFacts {
   readonly coverage: readonly CoverageRow[] | undefined;
   /** Whether a mutating webhook of ours stands before the refusal. */
   readonly repairs: boolean;
+  /** Whether anybody reads what to do about what would be refused. @default true */
+  readonly remedies?: boolean;
   readonly unseen: readonly Unseen[];
   readonly errors: readonly ReportError[];
   readonly baseline: Baseline | undefined;
@@ -50,7 +52,7 @@ export function auditReport(ledger: ScanLedger, facts: ScanFacts): Report {
       findings: findings.map((finding) => comparison?.compare(finding) ?? finding),
       exempted,
     });
-    const risk = recreateRiskOf(record, facts.repairs);
+    const risk = recreateRiskOf(record, facts.repairs, facts.remedies ?? true);
     if (risk !== undefined) risks.push(risk);
   }
   const isPartial = unseen.length > 0 || facts.errors.length > 0;

@@ -211,6 +211,7 @@ class Round {
       cluster: undefined,
       coverage: undefined,
       repairs: true,
+      remedies: false,
       unseen,
       errors: [],
       baseline: undefined,

@@ -6,8 +6,9 @@ import type { OwnerRecord } from './scan-ledger.ts';
 /**
  * What of an owner runs, or will, and would be refused if it were created now; undefined where nothing would.
  * @param repairs - whether a mutating webhook of ours stands before the refusal, and mends what the policy has it mend
+ * @param withRemedy - whether anybody reads what to do about it
  */
-export function recreateRiskOf(record: OwnerRecord, repairs: boolean): RecreateRisk | undefined {
+export function recreateRiskOf(record: OwnerRecord, repairs: boolean, withRemedy: boolean): RecreateRisk | undefined {
   const refused = record.entries
     .filter(({ exemption, lives, finding }) => exemption === undefined && lives && finding.action === 'deny')
     .map(({ finding }) => finding)
@@ -18,7 +19,7 @@ export function recreateRiskOf(record: OwnerRecord, repairs: boolean): RecreateR
     owner: record.owner,
     pods: repairs ? record.refusedPods : record.unrepairedPods,
     rules,
-    remedy: remedyOf(record, refused, rules),
+    ...(withRemedy && { remedy: remedyOf(record, refused, rules) }),
   };
 }
 

@@ -199,7 +199,7 @@ function knownOf(object: JsonObject): Known {
 }
 
 function isSame(one: ReportContent, other: ReportContent, countsToo: boolean): boolean {
-  return countsToo ? one.whole === other.whole : one.findings === other.findings;
+  return one.findings === other.findings && (!countsToo || one.pods === other.pods);
 }
 
 /** Whether a namespace goes away, or has gone, and takes its reports with it. */

@@ -101,49 +101,71 @@ interface Owned {
   readonly owner: OwnerReference;
 }
 
+/** A result and its bytes, so that an object's size is a sum. */
+interface Sized {
+  readonly owned: Owned;
+  readonly result: PolicyReportResult;
+  readonly bytes: number;
+}
+
 function shardsOf(namespace: string, findings: readonly Owned[], options: PolicyReportOptions): PolicyReportObject[] {
-  const { results: maxResults, bytes, shards } = options.limits ?? policyReportLimits;
+  const { results: maxResults, bytes: maxBytes, shards } = options.limits ?? policyReportLimits;
+  const sized = findings.map((owned): Sized => {
+    const result = resultOf(owned, options.nowMs, 0);
+    return { owned, result, bytes: sizeOf(result) + 1 };
+  });
+  const empty = sizeOf(reportObject(namespace, 0, sized, [], options));
+  const fits = (group: readonly Sized[]): boolean =>
+    group.length <= maxResults && group.reduce((sum, { bytes }) => sum + bytes, empty) <= maxBytes;
+  const owners = new Set(findings.map(({ owner }) => identityOf(owner))).size;
   for (let count = 1; ; count *= 2) {
-    const groups = Map.groupBy(findings, ({ owner }) => shardOf(owner, count));
-    const objects = [...groups]
+    const groups = Map.groupBy(sized, ({ owned: { owner } }) => shardOf(owner, count));
+    const isLast = count * 2 > shards || groups.size === owners;
+    if (!isLast && ![...groups.values()].every(fits)) continue;
+    return [...groups]
       .toSorted(([one], [other]) => one - other)
-      .map(([shard, group]) => ({ group, object: reportObject(namespace, shard, group, group.length, options) }));
-    const fits = ({ group, object }: (typeof objects)[number]): boolean =>
-      group.length <= maxResults && sizeOf(object) <= bytes;
-    const isLast = count * 2 > shards || groups.size === new Set(findings.map(({ owner }) => identityOf(owner))).size;
-    if (objects.every(fits)) return objects.map(({ object }) => object);
-    if (isLast) return [...groups].map(([shard, group]) => truncated(namespace, shard, group, options));
+      .map(([shard, group]) =>
+        fits(group)
+          ? reportObject(namespace, shard, group, resultsOf(group), options)
+          : truncated(namespace, shard, group, options),
+      );
   }
 }
+
+const resultsOf = (group: readonly Sized[]): PolicyReportResult[] => group.map(({ result }) => result);
 
 /** The object with as many of its worst findings as the limits let it hold. */
 function truncated(
   namespace: string,
   shard: number,
-  findings: readonly Owned[],
+  group: readonly Sized[],
   options: PolicyReportOptions,
 ): PolicyReportObject {
   const { results, bytes } = options.limits ?? policyReportLimits;
+  const holding = (kept: number): PolicyReportObject => {
+    const left = group.length - kept;
+    const told = group.slice(0, kept).map(({ owned }) => resultOf(owned, options.nowMs, left));
+    return reportObject(namespace, shard, group, told, options);
+  };
   let low = 0;
-  let high = Math.min(results, findings.length);
+  let high = Math.min(results, group.length);
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (sizeOf(reportObject(namespace, shard, findings, middle, options)) <= bytes) low = middle;
+    if (sizeOf(holding(middle)) <= bytes) low = middle;
     else high = middle - 1;
   }
-  return reportObject(namespace, shard, findings, low, options);
+  return holding(low);
 }
 
 function reportObject(
   namespace: string,
   shard: number,
-  findings: readonly Owned[],
-  kept: number,
-  { api, nowMs, limits = policyReportLimits }: PolicyReportOptions,
+  all: readonly Sized[],
+  results: readonly PolicyReportResult[],
+  { api, limits = policyReportLimits }: PolicyReportOptions,
 ): PolicyReportObject {
   const { apiVersion, kind, clusterKind } = reportApis[api];
-  const fail = findings.filter(({ finding: { action } }) => action === 'deny').length;
-  const leftOut = findings.length - kept;
+  const fail = all.filter(({ result }) => result.result === 'fail').length;
   return {
     apiVersion,
     kind: namespace === '' ? clusterKind : kind,
@@ -156,8 +178,8 @@ function reportObject(
       source: 'seawall',
       configuration: { limits: { maxResults: limits.results, statusFilter: ['fail', 'warn'] } },
     }),
-    summary: { pass: 0, fail, warn: findings.length - fail, error: 0, skip: 0 },
-    results: findings.slice(0, kept).map((owned) => resultOf(owned, nowMs, leftOut)),
+    summary: { pass: 0, fail, warn: all.length - fail, error: 0, skip: 0 },
+    results,
   };
 }
 
@@ -191,7 +213,7 @@ function resultOf({ finding, owner }: Owned, nowMs: number, leftOut: number): Po
   };
 }
 
-function sizeOf(object: PolicyReportObject): number {
+function sizeOf(object: PolicyReportObject | PolicyReportResult): number {
   return Buffer.byteLength(JSON.stringify(object));
 }
 

@@ -2,10 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PolicyReportResult, ReportApi } from '../../src/report/policy-report.ts';
+import { writeReports } from '../../src/audit/write-reports.ts';
+import { createApiClient } from '../../src/cluster/api-client.ts';
+import type { ApiClient } from '../../src/cluster/api.ts';
 import { runCommand } from '../support/command-io.ts';
+import type { PolicyReportResult, ReportApi } from '../../src/report/policy-report.ts';
+import type { Report } from '../../src/report/report.ts';
 import type { Fields } from '../support/pods.ts';
 import { podSpec } from '../support/pods.ts';
+import { reportOf } from '../support/reports.ts';
+import { administrator } from './client/credentials-of.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
@@ -209,5 +215,62 @@ describeLevel('control plane', 'report objects', () => {
       expect(rules).not.toContain('host-network');
       expect((await audit()).code).toBe(0);
     });
+  });
+
+  describe('5,000 findings of one namespace', () => {
+    /** Of each kind; half of SEAWALL_AUDIT_CYCLES. */
+    const cycles = Number(process.env['SEAWALL_AUDIT_CYCLES'] ?? 10) / 2;
+
+    /** A thousand owners with five findings each; `changed` is the message of one of them. */
+    const findings = (changed: string): Report =>
+      reportOf(
+        Array.from({ length: 5_000 }, (_, index) => {
+          const name = `service-${Math.floor(index / 5)}`;
+          const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name };
+          const message = `${index === 777 ? changed : ''} container app-${index} keeps NET_RAW`;
+          return { finding: { object, subject: String(index), message, action: 'warn' as const } };
+        }),
+      );
+    const client = () => createApiClient(administrator(cluster));
+    const cycle = async (from: ApiClient, report: Report) => {
+      const options = { choice: 'openreports', isWhole: () => true, nowMs: Date.now(), patience: {} } as const;
+      return writeReports(from, report, { ...options, monotonicMs: () => performance.now() });
+    };
+    const storedBytes = async (from: ControlPlane) => {
+      const { stdout } = await from.kubectl(['get', '--raw', '/metrics']);
+      return Number(/^apiserver_storage_size_bytes\{[^}]*\} (\S+)$/m.exec(stdout)?.[1]);
+    };
+
+    test('stay within the budget of bytes as the API server stores them, and none is lost', async () => {
+      const from = client();
+      await cycle(from, findings(''));
+      from.close();
+      const objects = await stored('openreports');
+      const ours = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/managed-by'] === 'seawall');
+      for (const object of ours) {
+        expect(Buffer.byteLength(JSON.stringify(object))).toBeLessThanOrEqual(256 * 1024);
+        expect(object.results.length).toBeLessThanOrEqual(500);
+      }
+      expect(new Set(ours.flatMap(({ results }) => results.map(({ properties }) => properties['resultID']))).size).toBe(
+        5_000,
+      );
+      expect(ours.reduce((sum, { summary }) => sum + (summary['warn'] ?? 0), 0)).toBe(5_000);
+    });
+
+    test('cycle after cycle: nothing is written where nothing changes, one object where one finding does, and etcd stays small', async () => {
+      const from = client();
+      const before = await storedBytes(cluster);
+      const unchanged = versions(await stored('openreports'));
+      for (let turn = 0; turn < cycles; turn += 1)
+        expect(await cycle(from, findings(''))).toMatchObject({ written: 0, deleted: 0 });
+      expect(versions(await stored('openreports'))).toEqual(unchanged);
+      for (let turn = 0; turn < cycles; turn += 1)
+        expect(await cycle(from, findings(`turn ${turn}`))).toMatchObject({ written: 1, deleted: 0, failures: [] });
+      from.close();
+      const grown = (await storedBytes(cluster)) - before;
+      process.stderr.write(`reports: etcd has grown by ${grown} bytes in ${2 * cycles} cycles\n`);
+      // Each write leaves an older version behind until etcd compacts; a cycle that wrote everything would leave 2.5 MB.
+      expect(grown).toBeLessThan(cycles * 256 * 1024 + 4_000_000);
+    }, 300_000);
   });
 });

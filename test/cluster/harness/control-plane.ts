@@ -57,6 +57,8 @@ export interface ControlPlane {
   writeKubeconfig(name: string, credentials: Credentials): string;
   /** Ends the API server as a rollout does, starts it anew on the same port, and waits until it is ready. */
   restartApiServer(): Promise<void>;
+  /** Of its etcd, for what the API server would take too long to be told. */
+  readonly etcdUrl: string;
   /** Stops etcd in its tracks: the API server's writes and consistent reads hang until `resumeEtcd`. */
   pauseEtcd(): void;
   resumeEtcd(): void;
@@ -140,6 +142,7 @@ export async function startControlPlaneAt(
       await apiServer.stop(30_000);
       apiServer = await startReady();
     },
+    etcdUrl: etcd.url,
     pauseEtcd: () => etcd.process.signal('SIGSTOP'),
     resumeEtcd: () => etcd.process.signal('SIGCONT'),
     async stop() {
