@@ -12,6 +12,7 @@ import type { PolicyShowOptions } from './policy.ts';
 import { addPolicyCompile } from './policy-compile-options.ts';
 import { addRbac } from './rbac-options.ts';
 import { addRemediate } from './remediate-options.ts';
+import { addRehearse } from './rehearse-options.ts';
 import { addReportOptions } from './report-options.ts';
 import type { ServeAuditFlags } from './serve-audit-options.ts';
 import { addServeAuditOptions } from './serve-audit-options.ts';
@@ -65,6 +66,7 @@ function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command 
   addRbac(addInvestigate(program, io, setCode).enablePositionalOptions(), 'rbac', io, setCode);
   addRbac(program, 'who', io, setCode);
   addRemediate(program, io, setCode);
+  addRehearse(program, io, setCode);
   addPolicy(program, io, setCode);
   addServe(program, io, setCode);
   addListen(program, io, setCode);

@@ -1,6 +1,7 @@
 import { isRunning } from '../audit/life.ts';
 import { ApiError } from '../cluster/api.ts';
 import type { JsonObject } from '../policy/finding.ts';
+import { asObject } from '../policy/json.ts';
 import { describeObject } from '../report/describe.ts';
 import { read } from './climb.ts';
 import type { Change } from './change.ts';
@@ -73,7 +74,14 @@ async function lookAt(
   if (step === 'suspend') return noPods(client, root, kind);
   if (step !== 'fix' && step !== 'evict') return 'settled';
   const { isRolledOut, healthy, desired } = healthOf(root);
-  return isRolledOut ? 'settled' : { not: `${healthy} of ${desired} replicas are healthy and new` };
+  if (!isRolledOut) return { not: `${healthy} of ${desired} replicas are healthy and new` };
+  // Its controller counts a pod no more as soon as it is told to end; its process is there until it is gone.
+  const ending = (await podsOf(client, root, kind)).pods.filter(isEnding);
+  return ending.length === 0 ? 'settled' : { not: `${ending.length} of its old pods are not gone yet` };
+}
+
+function isEnding({ metadata }: JsonObject): boolean {
+  return asObject(metadata)['deletionTimestamp'] !== undefined;
 }
 
 function regressionOf(

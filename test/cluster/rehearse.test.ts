@@ -1,0 +1,91 @@
+// Needs the control plane level. A candidate policy against today's workloads, and a server's dry run in a scratch namespace.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../support/command-io.ts';
+import { container, podSpec } from '../support/pods.ts';
+import type { ControlPlane } from './harness/control-plane.ts';
+import { startControlPlane } from './harness/control-plane.ts';
+import { describeLevel, startTimeoutMs } from './harness/levels.ts';
+import type { Remediator } from './remediation.ts';
+import { makeNamespace, offender, remediator, waitForPods } from './remediation.ts';
+
+describeLevel('control plane', 'seawall rehearse', () => {
+  let cluster: ControlPlane;
+  let person: Remediator;
+  let policy: string;
+
+  const rehearse = (...args: readonly string[]) =>
+    runCommand(['rehearse', '-n', 'shop', '--kubeconfig', cluster.kubeconfig, ...args], { nowMs: Date.now() });
+
+  beforeAll(async () => {
+    cluster = await startControlPlane({ controllerManager: true });
+    person = remediator(cluster.kubeconfig);
+    policy = join(person.folder, 'candidate.yaml');
+    writeFileSync(
+      policy,
+      'apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: candidate }\nspec:\n  rules:\n    net-raw-default: { action: deny, fix: true }\n',
+    );
+    await makeNamespace(cluster, 'shop');
+    await makeNamespace(cluster, 'scratch');
+    await cluster.kubectl(['label', 'namespace', 'scratch', 'pod-security.kubernetes.io/enforce=baseline']);
+    const unmended = podSpec({ containers: [container({ securityContext: {} })] });
+    await cluster.apply([
+      offender('Deployment', 'on-host'),
+      offender('Deployment', 'clean', {}, podSpec({ serviceAccountName: 'default' })),
+      offender('StatefulSet', 'unmended', {}, unmended),
+      offender('CronJob', 'path', {}, podSpec({ volumes: [{ name: 'v', hostPath: { path: '/opt/data' } }] })),
+      offender('Pod', 'bare', {}, unmended),
+    ]);
+    await waitForPods(cluster, 'on-host', 2);
+  }, startTimeoutMs);
+  afterAll(async () => {
+    person.close();
+    await cluster.stop();
+  });
+
+  test('what the candidate refuses, repairs and takes, each root once, and that no server was asked', async () => {
+    const { code, stdout } = await rehearse('--policy', policy);
+    expect(stdout).toContain('candidate policy candidate: judged here, by this seawall, as its webhook would\n');
+    expect(stdout).toContain('no server was asked (--scratch)');
+    expect(stdout).toContain('Deployment shop/on-host: candidate refused (host-network)\n');
+    expect(stdout).toContain('StatefulSet shop/unmended: candidate repaired (dropped NET_RAW from app)\n');
+    expect(stdout).toContain('Pod shop/bare: candidate repaired (dropped NET_RAW from app)\n');
+    expect(stdout).not.toContain('shop/clean');
+    expect(stdout).not.toContain('ReplicaSet');
+    expect(code).toBe(3);
+  });
+
+  test('the server of the stage answers with what is in force there: Pod Security; nothing is made', async () => {
+    const { code, stdout } = await rehearse('--policy', policy, '--scratch', 'scratch');
+    expect(code).toBe(3);
+    expect(stdout).toContain(
+      'server: dry run in namespace scratch of context test: it answers with what is in force there',
+    );
+    expect(stdout).toMatch(
+      /Deployment shop\/on-host: candidate refused \(host-network\); server refuses: .*violates PodSecurity "baseline/,
+    );
+    expect(stdout).toMatch(/CronJob shop\/path: candidate \w+.*; server refuses: .*hostPath/);
+    expect(stdout).toContain(
+      'StatefulSet shop/unmended: candidate repaired (dropped NET_RAW from app); server takes it\n',
+    );
+    expect((await cluster.kubectl(['get', 'pods', '-n', 'scratch', '-o', 'name'])).stdout).toBe('');
+    expect(await rehearse('--policy', policy, '--scratch', 'nowhere')).toMatchObject({ code: 1 });
+    expect(await rehearse('--to-context', 'test')).toMatchObject({ code: 2 });
+  });
+
+  test('a plan: what it would meet', async () => {
+    const { file } = await person.plan('plan', 'deployment/on-host', '-n', 'shop');
+    const good = await runCommand(['rehearse', '--plan', file, '--kubeconfig', cluster.kubeconfig], {
+      nowMs: Date.now(),
+    });
+    expect(good).toMatchObject({ code: 0, stdout: 'Deployment shop/on-host: suspend would be applied\n' });
+    await cluster.kubectl(['scale', 'deployment/on-host', '-n', 'shop', '--replicas=1']);
+    const bad = await runCommand(['rehearse', '--plan', file, '--kubeconfig', cluster.kubeconfig], {
+      nowMs: Date.now(),
+    });
+    expect(bad).toMatchObject({ code: 3 });
+    expect(bad.stdout).toContain(
+      'Deployment shop/on-host: suspend would be refused\n  Deployment shop/on-host: changed since the plan',
+    );
+  });
+});
