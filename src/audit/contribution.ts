@@ -67,7 +67,7 @@ export function workloadContribution(
   nowMs: number,
 ): Contribution | undefined {
   // An old revision: kept to go back to, and all that it makes would come from the template of its owner.
-  if (asObject(object['spec'])['replicas'] === 0 && controllerOf(object) !== undefined) return undefined;
+  if (asObject(object['spec'])['replicas'] === 0 && isRevision(kind, controllerOf(object))) return undefined;
   const verdict = judgeObject({ value: object, apiVersion, kind, path: [] }, policy, nowMs, { namespace });
   const owner = identityOf(object, apiVersion, kind);
   if (verdict.findings.length === 0 && verdict.exempted.length === 0) return clean(owner);
@@ -86,6 +86,16 @@ export function workloadContribution(
     unrepaired: false,
     ...(specs.length === 0 ? nobody : containersOf([...new Set(specs)], namespace)),
   };
+}
+
+/** Kinds whose revisions are objects of another kind; any other object may have a controller, and a template of its own. */
+const revisionsOf: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['ReplicaSet', new Set(['Deployment', 'Rollout'])],
+  ['ReplicationController', new Set(['DeploymentConfig'])],
+]);
+
+function isRevision(kind: string, controller: OwnerReference | undefined): boolean {
+  return controller !== undefined && revisionsOf.get(kind)?.has(controller.kind) === true;
 }
 
 const nobody = { images: [], serviceAccounts: [] } as const;

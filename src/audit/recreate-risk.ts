@@ -35,15 +35,21 @@ function remedyOf(record: OwnerRecord, refused: readonly Finding[], rules: reado
 
 /**
  * An entry for `spec.exemptions`. Reason, owner and last day are left empty, which the policy's reader refuses: nobody is
- * exempted by what nobody has answered for.
+ * exempted by what nobody has answered for. So is a list that would hold a pattern: a tenant chooses the name of his image,
+ * and `**` in it would exempt everything.
  */
 function exemptionStub({ owner, images, serviceAccounts }: OwnerRecord, rules: readonly string[]): string[] {
   const names = [...images].map(canonicalName);
-  const byImages = names.length > 0 && !names.includes(undefined);
   const namespace = owner.namespace;
   const accounts = [...serviceAccounts].filter((account) => !account.endsWith('/default')).sort();
-  const flow = (values: readonly (string | undefined)[]): string =>
-    `[${[...new Set(values)].map((value) => JSON.stringify(value)).join(', ')}]`;
+  // A namespace alone would exempt more than this owner.
+  const byImages = names.length > 0 && (accounts.length === 0 || !names.includes(undefined));
+  const flow = (values: readonly (string | undefined)[]): string => {
+    const texts = [...new Set(values)];
+    if (texts.some((value) => value === undefined || !isPlainName(value)))
+      return '[] # one is no plain name: write what you mean';
+    return `[${texts.map((value) => JSON.stringify(value)).join(', ')}]`;
+  };
   return [
     `- name: ${labelOf(owner)}`,
     '  reason: ""',
@@ -54,6 +60,11 @@ function exemptionStub({ owner, images, serviceAccounts }: OwnerRecord, rules: r
     ...(byImages ? [`  images: ${flow(names.toSorted())}`] : []),
     ...(!byImages && accounts.length > 0 ? [`  serviceAccounts: ${flow(accounts)}`] : []),
   ];
+}
+
+/** Whether a name means itself alone as a pattern; all names do that a registry or the API server takes. */
+function isPlainName(name: string): boolean {
+  return /^[\w./:@-]+$/.test(name);
 }
 
 function canonicalName(image: string): string | undefined {

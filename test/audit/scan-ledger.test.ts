@@ -160,6 +160,32 @@ test('two containers that are alike in all but their place are two findings', ()
   expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(2);
 });
 
+test('no replicas make an old revision of nothing but what a Deployment or its like controls', () => {
+  const scaledDown = { replicas: 0, template: { spec: podSpec(hostNetwork) } };
+  const own = reference('corp.dev/v1', 'App', 'boss');
+  for (const [kind, name, controller] of [
+    ['Deployment', 'judged', own],
+    ['StatefulSet', 'judged', deployment],
+    ['ReplicaSet', 'judged', own],
+    ['ReplicaSet', 'silent', deployment],
+  ] as const) {
+    const scan = makeLedger();
+    scan.workload(reference('apps/v1', kind, name), scaledDown, controller);
+    expect(scan.report().objects).toHaveLength(name === 'judged' ? 1 : 0);
+  }
+});
+
+test.each([
+  ['an image that is a pattern', '**', '  images: [] # one is no plain name: write what you mean'],
+  ['an image with braces', 'a/{b,c}', '  images: [] # one is no plain name: write what you mean'],
+  ['a plain image', 'corp.example/app:1', '  images: ["corp.example/app"]'],
+])('the exemption to fill in for %s', (_what, image, line) => {
+  const { pod, report } = makeLedger();
+  pod('p', { hostNetwork: true, containers: [container({ image })] });
+  const lines = (report().recreateRisk?.[0]?.remedy ?? '').split('\n');
+  expect(lines.filter((each) => each.startsWith('  images'))).toEqual([line]);
+});
+
 test('clean owners and clean pods are counted', () => {
   const { pod, workload, report } = makeLedger();
   pod('bare', {});
