@@ -8,11 +8,11 @@ export function addPolicyCompile(policy: Command, io: CommandIo, setCode: (code:
     .command('compile')
     .description('the policy as CEL that the API server evaluates itself')
     .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'))
-    .addOption(new Option('--form <form>', 'only this form (default: all)').choices(['webhook']))
+    .addOption(new Option('--form <form>', 'only this form (default: all)').choices(['webhook', 'admission-policy']))
     .option('--policy <file>', 'policy file (default: the built-in policy)')
     .addHelpText(
       'after',
-      '\nwebhook: when the webhooks are worth a call, for `kubectl apply --server-side --field-manager=seawall-conditions -f -`.',
+      '\nwebhook: when the webhooks are worth a call; a patch for `kubectl patch --type=strategic --patch-file` or kustomize.\nadmission-policy: ValidatingAdmissionPolicies of the rules that CEL decides exactly, for `kubectl apply -f`.',
     )
     .action(async (given: PolicyCompileOptions) => {
       const { policyCompileCommand } = await import('./policy-compile.ts');

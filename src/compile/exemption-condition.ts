@@ -1,5 +1,5 @@
 import type { Cel } from '../policy/cel/expression.ts';
-import { and, element, is, matches, never, or, raw } from '../policy/cel/expression.ts';
+import { always, and, element, is, matches, never, or, raw } from '../policy/cel/expression.ts';
 import { parseAccountPattern } from '../policy/name-globs.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { WrittenExemption } from '../policy/written-policy.ts';
@@ -18,13 +18,22 @@ export function exemptedAlways({ written }: Policy, rule: string): Cel {
   return covering.length > maxExemptions ? never : or(...covering.map(covers));
 }
 
+/**
+ * Whether an exemption may cover a finding of the rule at some time, for some images: a superset of what is exempted, for what
+ * must never refuse more than the policy.
+ */
+export function exemptedPerhaps({ written }: Policy, rule: string): Cel {
+  const covering = (written.spec.exemptions ?? []).filter(({ rules }) => rules.includes(rule));
+  return covering.length > maxExemptions ? always : or(...covering.map(covers));
+}
+
 /** More exemptions of one rule than this are left to the webhook. */
 const maxExemptions = 64;
 
 function covers({ namespaces, serviceAccounts }: WrittenExemption): Cel {
   const namespace = { ...element('request.namespace', nameLength), cost: 6 };
   const account = {
-    ...raw("object.spec.?serviceAccountName.orValue('')", 12),
+    ...raw("object.spec.?serviceAccountName.orValue('default')", 12),
     length: nameLength,
   };
   const ofNamespace = namespaces === undefined ? [] : [or(...namespaces.map((name) => isName(namespace, name)))];

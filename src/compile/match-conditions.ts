@@ -16,13 +16,15 @@ export interface CompiledConditions {
   readonly pod: PodCondition;
 }
 
-const deleting: MatchCondition = {
+/** What is being deleted is let through. */
+export const deleting: MatchCondition = {
   name: 'not-being-deleted',
   expression:
     "// What is being deleted must be able to lose its finalizers\nrequest.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)",
 };
 
-const mirror: MatchCondition = {
+/** So is the mirror of a static pod, from its own kubelet. */
+export const mirror: MatchCondition = {
   name: 'no-mirror-pod',
   expression: [
     '// The kubelet runs a static pod whatever becomes of its mirror',

@@ -1,4 +1,5 @@
-import type { Cel } from './cel/expression.ts';
+import type { Cel, CelList } from './cel/expression.ts';
+import type { PodRoot } from './cel/pod.ts';
 import type { Action, FieldPath, Mend, Severity } from './finding.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 
@@ -100,5 +101,10 @@ export interface RuleDefinition {
    * be told to look at no more containers and volumes than `podLimits` has.
    */
   readonly necessary?: (settings: RuleSettings, counts: (action: Action) => boolean) => Cel;
+  /**
+   * A CEL list of the messages of the rule's findings in a pod that has no more than `podLimits`, word for word, each with the name of
+   * its container behind it; for rules that an expression can decide, and whose action does not go by class.
+   */
+  readonly exact?: (root: PodRoot) => CelList;
   readonly prepare: (settings: RuleSettings) => Check;
 }

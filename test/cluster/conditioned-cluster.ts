@@ -25,6 +25,8 @@ export interface Verdict {
 export interface ConditionedCluster {
   /** Creates a pod for the trial; nothing is stored. */
   readonly tryPod: (pod: Fields) => Promise<Verdict>;
+  /** Takes away what answers, and leaves its registration. */
+  readonly closeWebhook: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -57,6 +59,8 @@ export async function conditionWebhook(controlPlane: ControlPlane, policy: Polic
     ...['--type=strategic', '--patch', JSON.stringify(document)],
   ]);
   if (applied.code !== 0) throw new Error(applied.stderr);
+  let closing: Promise<void> | undefined;
+  const closeWebhook = () => (closing ??= webhook.close());
   let trials = 0;
   const tryPod = async (pod: Fields): Promise<Verdict> => {
     const trial = `t${trials++}`;
@@ -82,9 +86,10 @@ export async function conditionWebhook(controlPlane: ControlPlane, policy: Polic
   });
   return {
     tryPod,
+    closeWebhook,
     close: async () => {
       await controlPlane.kubectl(['delete', 'validatingwebhookconfiguration', 'seawall-pods']);
-      await webhook.close();
+      await closeWebhook();
     },
   };
 }

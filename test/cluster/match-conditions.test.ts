@@ -16,7 +16,7 @@ import { describeLevel } from './harness/levels.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** How many pods are generated; `SEAWALL_PODS=20000` makes more. */
-const generated = Number(process.env['SEAWALL_PODS'] ?? 2_000);
+const generated = Number(process.env['SEAWALL_PODS'] ?? 1_200);
 const seed = Number(process.env['SEAWALL_SEED'] ?? Date.now() % 1_000_000_000);
 
 function policyOf(spec: Fields): Policy {

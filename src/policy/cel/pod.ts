@@ -5,13 +5,16 @@ import {
   element,
   exists,
   fieldOr,
+  filter,
   isTrue,
   joined,
   listAt,
   longerThan,
+  map,
   matches,
   not,
   or,
+  quoted,
   raw,
   textAt,
 } from './expression.ts';
@@ -133,6 +136,17 @@ export function someImage(body: (image: CelText) => Cel): Cel {
 /** Whether an annotation is there and not empty. */
 export function isAnnotated(name: string): Cel {
   return raw(`object.metadata.?annotations[?${JSON.stringify(name).replaceAll('"', "'")}].orValue('') != ''`, 16);
+}
+
+/** A list of the message where the condition holds, and an empty one where it does not. */
+export function toldWhere(condition: Cel, message: string): CelList {
+  return { text: `(${condition.text} ? [${quoted(message)}] : [])`, cost: condition.cost + 24, count: 1 };
+}
+
+/** The message for each container `c` that the condition holds for, with its name. */
+export function toldOfContainers(condition: Cel, message: string, root: PodRoot): CelList {
+  const found = filter(containersOf(root), 'c', condition);
+  return map(found, 'c', raw(`${quoted(`${message} (container `)} + c.name + ')'`, 40));
 }
 
 /** Whether a flag below the container `c` is true. */

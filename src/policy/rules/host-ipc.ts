@@ -3,9 +3,11 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 PodSpec.HostIPC; Pod Security Standards, Baseline, "Host Namespaces"
  */
-import { never } from '../cel/expression.ts';
-import { specSays } from '../cel/pod.ts';
+import { isTrue, never } from '../cel/expression.ts';
+import { specSays, toldWhere } from '../cel/pod.ts';
 import type { RuleDefinition } from '../rule.ts';
+
+const message = "hostIPC: true shares the node's memory segments and queues with the pod";
 
 export const hostIpc: RuleDefinition = {
   id: 'host-ipc',
@@ -21,11 +23,12 @@ export const hostIpc: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   repair: 'on-request',
   necessary: ({ action }, counts) => (counts(action) ? specSays('hostIPC') : never),
+  exact: (root) => toldWhere(isTrue(`${root}.spec`, 'hostIPC'), message),
   prepare: () => (pod, report) => {
     if (pod.spec['hostIPC'] !== true) return;
     report({
       path: [...pod.specPath, 'hostIPC'],
-      message: "hostIPC: true shares the node's memory segments and queues with the pod",
+      message,
       mend: 'set-false',
     });
   },

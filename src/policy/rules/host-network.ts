@@ -3,9 +3,11 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 PodSpec.HostNetwork; Pod Security Standards, Baseline, "Host Namespaces"
  */
-import { never } from '../cel/expression.ts';
-import { specSays } from '../cel/pod.ts';
+import { isTrue, never } from '../cel/expression.ts';
+import { specSays, toldWhere } from '../cel/pod.ts';
 import type { RuleDefinition } from '../rule.ts';
+
+const message = "hostNetwork: true puts the pod on its node's network";
 
 export const hostNetwork: RuleDefinition = {
   id: 'host-network',
@@ -21,8 +23,9 @@ export const hostNetwork: RuleDefinition = {
     'Remove `hostNetwork: true`. Publish ports through a Service; where a node agent needs the host network, write an exemption for it.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   necessary: ({ action }, counts) => (counts(action) ? specSays('hostNetwork') : never),
+  exact: (root) => toldWhere(isTrue(`${root}.spec`, 'hostNetwork'), message),
   prepare: () => (pod, report) => {
     if (pod.spec['hostNetwork'] !== true) return;
-    report({ path: [...pod.specPath, 'hostNetwork'], message: "hostNetwork: true puts the pod on its node's network" });
+    report({ path: [...pod.specPath, 'hostNetwork'], message });
   },
 };

@@ -3,9 +3,11 @@
  * Allowed: undefined, null, false
  * Source:  k8s.io/api/core/v1 PodSpec.HostPID; Pod Security Standards, Baseline, "Host Namespaces"
  */
-import { never } from '../cel/expression.ts';
-import { specSays } from '../cel/pod.ts';
+import { isTrue, never } from '../cel/expression.ts';
+import { specSays, toldWhere } from '../cel/pod.ts';
 import type { RuleDefinition } from '../rule.ts';
+
+const message = 'hostPID: true shows the pod every process of its node';
 
 export const hostPid: RuleDefinition = {
   id: 'host-pid',
@@ -21,11 +23,12 @@ export const hostPid: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   repair: 'on-request',
   necessary: ({ action }, counts) => (counts(action) ? specSays('hostPID') : never),
+  exact: (root) => toldWhere(isTrue(`${root}.spec`, 'hostPID'), message),
   prepare: () => (pod, report) => {
     if (pod.spec['hostPID'] !== true) return;
     report({
       path: [...pod.specPath, 'hostPID'],
-      message: 'hostPID: true shows the pod every process of its node',
+      message,
       mend: 'set-false',
     });
   },

@@ -3,8 +3,8 @@
  * Allowed: undefined, null, false, at both levels
  * Source:  k8s.io/api/core/v1 WindowsSecurityContextOptions.HostProcess; Pod Security Standards, Baseline, "HostProcess"
  */
-import { never, or } from '../cel/expression.ts';
-import { containerSays, someContainer, specSays } from '../cel/pod.ts';
+import { isTrue, joined, never, or } from '../cel/expression.ts';
+import { containerSays, someContainer, specSays, toldOfContainers, toldWhere } from '../cel/pod.ts';
 import { isHostProcess } from '../host-access.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -31,6 +31,11 @@ export const hostProcess: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/'],
   necessary: ({ action }, counts) =>
     counts(action) ? or(specSays(...steps), someContainer(containerSays(...steps))) : never,
+  exact: (root) =>
+    joined(
+      toldWhere(isTrue(`${root}.spec`, ...steps), message),
+      toldOfContainers(containerSays(...steps), message, root),
+    ),
   prepare: () => (pod, report) => {
     if (isHostProcess(pod.spec['securityContext'])) report({ path: [...pod.specPath, ...steps], message });
     for (const container of pod.containers) {

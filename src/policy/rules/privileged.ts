@@ -4,9 +4,11 @@
  * Source:  k8s.io/api/core/v1 SecurityContext.Privileged; the runtimes then grant every capability, whatever `drop` says
  */
 import { never } from '../cel/expression.ts';
-import { containerSays, someContainer } from '../cel/pod.ts';
+import { containerSays, someContainer, toldOfContainers } from '../cel/pod.ts';
 import { asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
+
+const message = 'privileged: true brings every capability, NET_RAW among them, and every device of the node';
 
 export const privileged: RuleDefinition = {
   id: 'privileged',
@@ -26,6 +28,7 @@ export const privileged: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   necessary: ({ action }, counts) =>
     counts(action) ? someContainer(containerSays('securityContext', 'privileged')) : never,
+  exact: (root) => toldOfContainers(containerSays('securityContext', 'privileged'), message, root),
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
       if (container.value['securityContext'] === undefined) continue;
@@ -33,7 +36,7 @@ export const privileged: RuleDefinition = {
       report({
         container,
         path: [...container.path, 'securityContext', 'privileged'],
-        message: 'privileged: true brings every capability, NET_RAW among them, and every device of the node',
+        message,
       });
     }
   },
