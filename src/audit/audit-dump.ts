@@ -22,6 +22,8 @@ export interface DumpAuditOptions {
   /** Only what is in this namespace. */
   readonly namespace?: string | undefined;
   readonly baseline?: Baseline | undefined;
+  /** Whether somebody reads how each finding is mended. */
+  readonly detail?: boolean;
 }
 
 export interface DumpAudit {
@@ -49,7 +51,7 @@ class Dump {
 
   constructor(options: DumpAuditOptions) {
     this.#options = options;
-    this.#ledger = new ScanLedger(options.policy, options.nowMs);
+    this.#ledger = new ScanLedger(options.policy, options.nowMs, { detail: options.detail === true });
   }
 
   read(file: ManifestFile | ManifestFileError): void {

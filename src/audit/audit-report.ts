@@ -67,7 +67,7 @@ export function auditReport(ledger: ScanLedger, facts: ScanFacts): Report {
 }
 
 function findingOf(entry: LedgerEntry, { owner }: OwnerRecord, firstSeen: string): ReportFinding {
-  const { finding, image, exemption, number, names, pods } = entry;
+  const { finding, image, exemption, number, names, pods, detail } = entry;
   const { object } = finding;
   const isOwner = object.kind === owner.kind && object.namespace === owner.namespace && object.name === owner.name;
   const told = toReportFinding(finding, {
@@ -76,6 +76,7 @@ function findingOf(entry: LedgerEntry, { owner }: OwnerRecord, firstSeen: string
     ...(!isOwner && { owner }),
     ...(pods > 0 && { pods: { names, total: pods } }),
     firstSeen,
+    ...(detail !== undefined && { detail }),
   });
   return number === 1 ? told : { ...told, fingerprint: `${told.fingerprint}-${number}` };
 }

@@ -110,7 +110,7 @@ export class LiveLedger {
 
   /** All that is found now, as a scan would have it. */
   ledger(): ScanLedger {
-    const ledger = new ScanLedger(this.#policy, this.#nowMs, this.#owners);
+    const ledger = new ScanLedger(this.#policy, this.#nowMs, { owners: this.#owners });
     for (const { contribution, keys } of this.#alike.values()) {
       const isPods = this.#isOfPods(contribution);
       ledger.add(contribution, isPods ? firstNames(keys) : [], isPods ? keys.size : 0);

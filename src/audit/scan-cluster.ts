@@ -23,6 +23,8 @@ export interface ClusterScanOptions {
   readonly nowMs: number;
   /** Only this namespace; all of them, and what is in none, where it is absent. */
   readonly namespace?: string | undefined;
+  /** Whether somebody reads how each finding is mended. */
+  readonly detail?: boolean;
   /** How lists are asked for; the same for every one. */
   readonly list: ListOptions;
   /** Told after each page, for a person who waits. */
@@ -79,7 +81,7 @@ class Scan {
   constructor(client: ApiClient, options: ClusterScanOptions) {
     this.#client = client;
     this.#options = options;
-    this.#ledger = new ScanLedger(options.policy, options.nowMs);
+    this.#ledger = new ScanLedger(options.policy, options.nowMs, { detail: options.detail === true });
   }
 
   async run(): Promise<ClusterScan> {

@@ -1,9 +1,10 @@
 import type { Finding, JsonObject } from '../policy/finding.ts';
 import { asObject, asString } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { OwnerReference } from '../report/report.ts';
+import type { FindingDetail, OwnerReference } from '../report/report.ts';
 import type { Contribution } from './contribution.ts';
 import { podContribution, workloadContribution } from './contribution.ts';
+import { liveDetailOf } from './live-detail.ts';
 import { ownerKey, Owners } from './owners.ts';
 
 /** One thing that was found at one owner, in any number of its pods. */
@@ -18,6 +19,8 @@ export interface LedgerEntry {
   readonly pods: number;
   /** Whether something that runs, or will, has it. */
   readonly lives: boolean;
+  /** Of the first object that it was seen in; only where it is wanted. */
+  readonly detail?: FindingDetail | undefined;
 }
 
 /** Everything that was found of one root owner. */
@@ -48,12 +51,17 @@ class Group {
   unrepairedPods = 0;
 
   /** Adds what one object has, or many that are alike; `pods` is how many of them are pods, and `names` are the first. */
-  add(contribution: Contribution, names: Iterable<string>, pods: number): void {
+  add(
+    contribution: Contribution,
+    names: Iterable<string>,
+    pods: number,
+    detailOf?: (finding: Finding) => FindingDetail | undefined,
+  ): void {
     const { found, lives, images, serviceAccounts, refused, unrepaired } = contribution;
     for (const { key, ...told } of found) {
       let entry = this.entries.get(key);
       if (entry === undefined) {
-        entry = { ...told, names: [], pods: 0, lives };
+        entry = { ...told, names: [], pods: 0, lives, detail: detailOf?.(told.finding) };
         this.entries.set(key, entry);
       }
       entry.lives ||= lives;
@@ -83,6 +91,16 @@ class Group {
   }
 }
 
+export interface ScanLedgerOptions {
+  /** The objects that may own pods, where they are known already. */
+  readonly owners?: Owners;
+  /** Whether somebody reads how each finding is mended. */
+  readonly detail?: boolean;
+}
+
+/** Findings with a detail: each keeps some lines of its object. */
+const maxDetailed = 5_000;
+
 /**
  * What a scan has found, by owner. Its memory grows with owners and with what is found, not with pods: of a pod that has an
  * owner, no more is kept than what no pod of that owner had before.
@@ -99,11 +117,14 @@ export class ScanLedger {
   #templates = 0;
   #cleanBarePods = 0;
 
-  /** @param owners - where the objects that may own pods are known already */
-  constructor(policy: Policy, nowMs: number, owners = new Owners()) {
+  /** Findings that still get a detail; undefined where none is wanted. */
+  #detailed: number | undefined;
+
+  constructor(policy: Policy, nowMs: number, { owners = new Owners(), detail = false }: ScanLedgerOptions = {}) {
     this.#policy = policy;
     this.#nowMs = nowMs;
     this.#owners = owners;
+    this.#detailed = detail ? maxDetailed : undefined;
   }
 
   get pods(): number {
@@ -124,7 +145,7 @@ export class ScanLedger {
     this.#pods += 1;
     const contribution = podContribution(pod, namespace, this.#policy, this.#nowMs);
     if (contribution === undefined) this.#cleanBarePods += 1;
-    else this.add(contribution, [asString(asObject(pod['metadata'])['name'])], 1);
+    else this.#add(pod, contribution, [asString(asObject(pod['metadata'])['name'])], 1);
   }
 
   /** An object that pods are made from, or that controls others. */
@@ -133,12 +154,21 @@ export class ScanLedger {
     const contribution = workloadContribution(object, { apiVersion, kind, namespace }, this.#policy, this.#nowMs);
     if (contribution === undefined) return;
     this.#templates += 1;
-    this.add(contribution, [], 0);
+    this.#add(object, contribution, [], 0);
   }
 
   /** What an object has that was judged before, or many that are alike: how many of them are pods, and the first names. */
   add(contribution: Contribution, names: Iterable<string>, pods: number): void {
     this.#groupOf(contribution.owner, contribution.found.length > 0)?.add(contribution, names, pods);
+  }
+
+  #add(object: JsonObject, contribution: Contribution, names: Iterable<string>, pods: number): void {
+    const detailOf = (finding: Finding): FindingDetail | undefined => {
+      if (this.#detailed === undefined || this.#detailed === 0) return undefined;
+      this.#detailed -= 1;
+      return liveDetailOf(object, finding);
+    };
+    this.#groupOf(contribution.owner, contribution.found.length > 0)?.add(contribution, names, pods, detailOf);
   }
 
   /** A record for each root owner, clean ones too, in the order in which they were met. */

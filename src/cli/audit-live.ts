@@ -12,6 +12,7 @@ import { plainLine } from '../report/terminal.ts';
 import type { AuditOptions } from './audit.ts';
 import type { CommandIo } from './io.ts';
 import { openProgress } from './progress.ts';
+import { wantsDetail } from './write-report.ts';
 
 /** What became of an audit of a cluster: the report, and what could not be written there, a line each. */
 export interface LiveAudit {
@@ -49,6 +50,7 @@ export async function auditLive(
       cluster: source,
       baseline,
       list: patience,
+      detail: wantsDetail(options),
       onProgress: progress.show,
     });
     progress.end();

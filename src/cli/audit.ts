@@ -20,7 +20,7 @@ import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
 import { UsageError } from './usage-error.ts';
 import type { ReportOutputs } from './write-report.ts';
-import { writeReport } from './write-report.ts';
+import { wantsDetail, writeReport } from './write-report.ts';
 
 export interface AuditOptions extends ReportOutputs, ConnectionOptions {
   /** Policy file; the built-in policy where it is absent. */
@@ -75,13 +75,15 @@ async function loadBaseline(file: string): Promise<Baseline> {
 }
 
 async function fromFiles(
-  { from, namespace }: AuditOptions,
+  options: AuditOptions,
   policy: Policy,
   baseline: Baseline | undefined,
   io: CommandIo,
 ): Promise<Report> {
+  const { from, namespace } = options;
   const files = manifestFiles(from, io.stdin);
-  return (await auditDump(files, { policy, nowMs: io.now(), namespace, baseline })).report;
+  const detail = wantsDetail(options);
+  return (await auditDump(files, { policy, nowMs: io.now(), namespace, baseline, detail })).report;
 }
 
 /** What must not be overlooked, whatever the format. */

@@ -29,6 +29,16 @@ export function fixDiff(object: unknown, finding: Finding): readonly string[] | 
   return diff.length > maxLines ? undefined : diff;
 }
 
+/** The field at a path with the keys that lead there, as lines of YAML; a long value is cut. */
+export function excerptOf(object: unknown, path: FieldPath): readonly string[] {
+  const last = path.at(-1);
+  if (last === undefined) return [];
+  const { lines, pad } = wayTo(object, path.slice(0, -1));
+  const value = valueAt(object, path);
+  const field = written(typeof last === 'number' ? [value] : { [last]: value }, pad, '+');
+  return [...lines, ...field.slice(0, maxLines)].map((line) => line.slice(1));
+}
+
 function proposal(object: unknown, { path }: Finding): readonly PatchOperation[] {
   const value = valueAt(object, path);
   if (value === true) return [{ op: 'replace', path, value: false }];
