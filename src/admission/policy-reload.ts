@@ -1,3 +1,5 @@
+import { openLastGood } from '../mounted-files/last-good.ts';
+import type { LastGood } from '../mounted-files/last-good.ts';
 import type { MountedFiles } from '../mounted-files/mounted-files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
 import { formatPath } from '../policy/finding.ts';
@@ -19,10 +21,7 @@ export interface PolicyReloadOptions {
 }
 
 /** The policy of a file that is read again whenever it changes. */
-export interface PolicySource {
-  readonly current: () => Policy;
-  /** Reads the file again if it has changed; a broken one is told and the last good policy stays. */
-  readonly refresh: () => Promise<void>;
+export interface PolicySource extends LastGood<Policy> {
   /**
    * Logs what the owner of the policy should know, such as an exemption that is about to end. Each policy that is put in
    * force tells it once; to be called every `warnEveryMs`, because days pass over a policy that nobody touches.
@@ -37,40 +36,30 @@ export const warnEveryMs = 24 * 60 * 60 * 1000;
  * @throws where it cannot be read: there is no last good policy to go on with
  */
 export async function openPolicy({ files, parse, log, metrics, now }: PolicyReloadOptions): Promise<PolicySource> {
-  const read = async (): Promise<Policy | undefined> => {
-    const contents = await files.readIfChanged();
-    return contents === undefined ? undefined : parse(textOf(contents[0] ?? Buffer.alloc(0)));
-  };
-  const first = await read();
-  if (first === undefined) throw new Error('the policy file was read before');
-  let current = first;
-  const warn = (): void => {
-    for (const { path, message } of policyWarnings(current, now())) {
-      log.warn({ policy: current.name, field: formatPath(path) }, plainLine(message, 500));
+  const warn = (policy: Policy): void => {
+    for (const { path, message } of policyWarnings(policy, now())) {
+      log.warn({ policy: policy.name, field: formatPath(path) }, plainLine(message, 500));
     }
   };
-  metrics.policyLoaded(current, now());
-  warn();
-  return {
-    current: () => current,
-    warn,
-    refresh: async () => {
-      try {
-        const next = await read();
-        if (next === undefined) return;
-        current = next;
-        metrics.policyLoaded(current, now());
-        log.info({ policy: current.name, profile: current.profile }, 'policy reloaded');
-        warn();
-      } catch (error) {
-        metrics.policyRefused(now());
-        log.error(
-          { policy: current.name, reason: plainLine(reasonOf(error), 2_000) },
-          'policy refused, the last good one stays',
-        );
-      }
+  const source = await openLastGood({
+    files,
+    parse: ([contents = Buffer.alloc(0)]) => parse(textOf(contents)),
+    onTaken: (policy) => {
+      metrics.policyLoaded(policy, now());
+      log.info({ policy: policy.name, profile: policy.profile }, 'policy reloaded');
+      warn(policy);
     },
-  };
+    onRefused: (error) => {
+      metrics.policyRefused(now());
+      log.error(
+        { policy: source.current().name, reason: plainLine(reasonOf(error), 2_000) },
+        'policy refused, the last good one stays',
+      );
+    },
+  });
+  metrics.policyLoaded(source.current(), now());
+  warn(source.current());
+  return { ...source, warn: () => warn(source.current()) };
 }
 
 function textOf(bytes: Buffer): string {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { IssuedCertificate } from '../../src/certificates/issue.ts';
 import { issueAuthority, issueServing } from '../../src/certificates/issue.ts';
 import { mountedFiles, watchFiles } from '../../src/mounted-files/mounted-files.ts';
-import type { CertificateSource, ServedPair } from '../../src/certificates/reload.ts';
+import type { LastGood } from '../../src/mounted-files/last-good.ts';
+import type { ServedPair } from '../../src/certificates/reload.ts';
 import { openCertificate } from '../../src/certificates/reload.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { keptLog } from '../admission/webhook-under-test.ts';
@@ -15,7 +16,7 @@ let nowMs = issuedMs;
 let root: string;
 let pairs: readonly [IssuedCertificate, IssuedCertificate];
 let applied: ServedPair[];
-let source: CertificateSource;
+let source: LastGood<ServedPair>;
 const metrics = createMetrics([]);
 const { log, lines } = keptLog();
 
