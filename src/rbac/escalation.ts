@@ -47,7 +47,7 @@ export interface Accounts {
 }
 
 /** What a holder, or several, can bring. */
-export type Gains = Pick<Holder, 'paths' | 'anyAccount' | 'pods' | 'everything' | 'anyUser' | 'anyGroup'> & {
+export type Gains = Pick<Holder, 'paths' | 'filled' | 'anyAccount' | 'pods' | 'everything' | 'anyUser' | 'anyGroup'> & {
   readonly named: { readonly length: number };
 };
 
@@ -161,7 +161,7 @@ class Search {
   }
 
   /** Whether anything of it is neither had nor about to be gone through. */
-  #isNews({ paths, anyAccount, pods, everything, anyUser, anyGroup, named }: Gains): boolean {
+  #isNews({ paths, filled, anyAccount, pods, everything, anyUser, anyGroup, named }: Gains): boolean {
     return (
       named.length > 0 ||
       (anyUser && !this.#users) ||
@@ -169,7 +169,7 @@ class Search {
       !isWithin(anyAccount, this.#anyAccount) ||
       !isWithin(pods, this.#pods) ||
       !isWithin(everything, this.#everything) ||
-      !isWithin(paths, this.#have)
+      filled.some((at) => ((paths[at] ?? 0) & ~(this.#have[at] ?? 0)) !== 0)
     );
   }
 
@@ -222,6 +222,7 @@ export function together(holders: readonly Holder[], empty: Gains): Gains {
   }
   return {
     ...all,
+    filled: Uint32Array.from([...all.paths.keys()].filter((at) => all.paths[at] !== 0)),
     anyUser: holders.some(({ anyUser }) => anyUser),
     anyGroup: holders.some(({ anyGroup }) => anyGroup),
     named: holders.find(({ named }) => named.length > 0)?.named ?? [],

@@ -33,6 +33,8 @@ export interface Holder {
   readonly held: readonly Held[];
   /** For each launch path, the scopes that it is open in: `Scopes.words` words each. */
   readonly paths: Uint32Array;
+  /** The words of `paths` that are not 0: a few of hundreds, for most. */
+  readonly filled: Uint32Array;
   /** Where it can act as any ServiceAccount. */
   readonly anyAccount: Uint32Array;
   /** Where it gets into running pods. */
@@ -90,6 +92,7 @@ export class HolderFactory {
       subject,
       held,
       paths,
+      filled: Uint32Array.from([...paths.keys()].filter((at) => paths[at] !== 0)),
       anyAccount: either(steps.token, steps.impersonateAccount, part('L1'), part('L2'), steps.readSecrets),
       pods: either(part('L4'), part('L5'), part('L6')),
       everything,
