@@ -56,7 +56,7 @@ export async function act(
   const { uid } = object;
   await client.request('PATCH', path, {
     contentType: 'application/merge-patch+json',
-    // The uid in the patch: another pod of the name is a conflict.
+    // The uid in the patch: of another pod of the name it is refused, as a field that cannot change.
     body: { metadata: { uid, annotations: { [caseAnnotation]: id } } },
   });
   if (wanted === 'annotate') return 'annotated';
