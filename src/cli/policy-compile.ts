@@ -37,9 +37,9 @@ const compilers: Readonly<Record<CompiledForm, (policy: Policy) => ClusterObject
 
 /** What a rule comes to that cannot be compiled, one line each. */
 function fallbacks(policy: Policy): string[] {
-  return conditionedWebhooks.flatMap(({ webhook, compile }) =>
+  return conditionedWebhooks.flatMap(({ name, compile }) =>
     compile(policy).pod.rules.flatMap(({ rule, fallback }) =>
-      fallback === undefined ? [] : [`${webhook}: rule ${rule} has the webhook called for every pod: ${fallback}`],
+      fallback === undefined ? [] : [`${name}: rule ${rule} has the webhook called for every pod: ${fallback}`],
     ),
   );
 }

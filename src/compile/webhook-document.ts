@@ -1,46 +1,76 @@
 import type { Policy } from '../policy/policy.ts';
-import type { CompiledConditions } from './match-conditions.ts';
+import type { CompiledConditions, MatchCondition } from './match-conditions.ts';
 import { adviceConditions, refusalConditions } from './match-conditions.ts';
 
 /** An object for the API server. */
 export type ClusterObject = Readonly<Record<string, unknown>>;
 
-/** Names of the configuration and the webhook that a set of conditions is for; as in `manifests`. */
+/** The configuration whose webhooks have conditions; as in `manifests`. */
+export const conditionedConfiguration = 'seawall-pods';
+
+/** A webhook whose conditions come from the policy. */
 export interface ConditionedWebhook {
-  readonly configuration: string;
-  readonly webhook: string;
+  readonly name: string;
   readonly compile: (policy: Policy) => CompiledConditions;
+  /** Its other fields, where it comes with its conditions. */
+  readonly fields: ClusterObject;
 }
 
-/** The webhooks whose conditions come from the policy. */
+/** Asks for what the failing-closed webhook is not asked for any more: its loss holds up nothing. */
+const advice: ClusterObject = {
+  clientConfig: { service: { namespace: 'seawall', name: 'seawall', path: '/validate', port: 443 } },
+  rules: [
+    { apiGroups: [''], apiVersions: ['*'], scope: '*', operations: ['CREATE', 'UPDATE'], resources: ['pods'] },
+    {
+      apiGroups: [''],
+      apiVersions: ['*'],
+      scope: '*',
+      operations: ['UPDATE'],
+      resources: ['pods/ephemeralcontainers'],
+    },
+  ],
+  namespaceSelector: {
+    matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['seawall'] }],
+  },
+  admissionReviewVersions: ['v1'],
+  failurePolicy: 'Ignore',
+  matchPolicy: 'Equivalent',
+  sideEffects: 'None',
+  timeoutSeconds: 2,
+};
+
+/** The webhooks whose conditions come from the policy: the one that refuses, and the one that tells the rest. */
 export const conditionedWebhooks: readonly ConditionedWebhook[] = [
-  { configuration: 'seawall-pods', webhook: 'pods.seawall.dev', compile: refusalConditions },
-  { configuration: 'seawall-advice', webhook: 'advice.seawall.dev', compile: adviceConditions },
+  { name: 'pods.seawall.dev', compile: refusalConditions, fields: {} },
+  { name: 'advice.seawall.dev', compile: adviceConditions, fields: advice },
 ];
 
-/** What the API server is told of each webhook: its conditions alone, to be applied beside its other fields. */
+/**
+ * A strategic merge patch of the configuration: the conditions of the webhook that refuses, and beside it, failing open, one for
+ * what is only told.
+ */
 export function webhookDocuments(policy: Policy): ClusterObject[] {
-  return conditionedWebhooks.map((each) => conditionsDocument(each, policy.name, each.compile(policy)));
-}
-
-/** The fields of one webhook that are applied for its conditions. */
-export function conditionsDocument(
-  { configuration, webhook }: Pick<ConditionedWebhook, 'configuration' | 'webhook'>,
-  policyName: string,
-  { conditions, pod }: CompiledConditions,
-): ClusterObject {
-  const asked = pod.rules.filter(({ fallback }) => fallback !== undefined);
-  return {
+  const compiled = conditionedWebhooks.map((webhook) => ({ ...webhook, ...webhook.compile(policy) }));
+  const cost = Math.max(...compiled.map(({ pod }) => pod.whole.cost));
+  const asked = new Set(
+    compiled.flatMap(({ pod }) => pod.rules.flatMap(({ rule, fallback }) => (fallback === undefined ? [] : [rule]))),
+  );
+  const object = {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
     metadata: {
-      name: configuration,
+      name: conditionedConfiguration,
       annotations: {
-        'seawall.dev/compiled-policy': policyName,
-        'seawall.dev/compiled-cost': `at most ${Math.ceil(pod.whole.cost)} of 1000000 units`,
-        'seawall.dev/asked-of-every-pod': asked.map(({ rule }) => rule).join(', ') || 'no rule',
+        'seawall.dev/compiled-policy': policy.name,
+        'seawall.dev/compiled-cost': `at most ${Math.ceil(cost)} of 1000000 units`,
+        'seawall.dev/asked-of-every-pod': [...asked].join(', ') || 'no rule',
       },
     },
-    webhooks: [{ name: webhook, matchConditions: conditions.map(({ name, expression }) => ({ name, expression })) }],
+    webhooks: compiled.map(({ name, fields, conditions }) => ({
+      name,
+      ...fields,
+      matchConditions: conditions.map((each: MatchCondition) => ({ name: each.name, expression: each.expression })),
+    })),
   };
+  return [object];
 }

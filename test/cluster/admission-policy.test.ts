@@ -2,6 +2,7 @@
  * The compiled ValidatingAdmissionPolicies before a real API server: they decide exactly as the evaluator does, with its
  * messages, while no Seawall runs; and with the compiled conditions, a webhook that is gone holds up no benign pod.
  */
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { admissionPolicies } from '../../src/compile/admission-policy.ts';
 import { judge } from '../../src/policy/evaluate.ts';
@@ -17,6 +18,7 @@ import { describeLevel } from './harness/levels.ts';
 import { waitUntil } from './harness/wait-until.ts';
 import { inParallel } from './in-parallel.ts';
 
+const overlay = join(import.meta.dirname, '..', '..', 'manifests', 'overlays', 'cel');
 const generated = Number(process.env['SEAWALL_PODS'] ?? 300);
 const seed = Number(process.env['SEAWALL_SEED'] ?? Date.now() % 1_000_000_000);
 
@@ -144,5 +146,26 @@ describeLevel('control plane', 'compiled ValidatingAdmissionPolicies', () => {
     expect((await create(benign, 'benign-too')).status).toBe(201);
     expect((await create(tool, 'tool')).status).toBe(500);
     await cluster.close();
+  }, 120_000);
+
+  test('kubectl apply -k manifests/overlays/cel: pods are created and refused as the policy says while no Seawall runs', async () => {
+    const applied = await controlPlane.kubectl(['apply', '-k', overlay], { timeoutMs: 60_000 });
+    expect([applied.code, applied.stderr]).toEqual([0, '']);
+    const create = async (spec: Fields) => {
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app' }, spec };
+      const { status, body } = await controlPlane.request('POST', '/api/v1/namespaces/default/pods?dryRun=All', pod);
+      return `${status} ${(body as { message?: string }).message ?? ''}`;
+    };
+    const container = { name: 'app', image: 'app:1', securityContext: { capabilities: { drop: ['ALL'] } } };
+    const bad = { hostPID: true, containers: [container] };
+    await waitUntil('the policies to be in force', async () =>
+      (await create(bad)).includes('Seawall refuses this pod by policy default: hostPID: true') ? true : undefined,
+    );
+    expect(await create({ containers: [container] })).toBe('201 ');
+    // What is only told is lost with Seawall, and holds up nothing.
+    expect(await create({ containers: [{ name: 'app', image: 'app:1' }] })).toBe('201 ');
+    expect(await create({ containers: [{ ...container, image: 'nicolaka/netshoot' }] })).toContain(
+      'failed calling webhook "pods.seawall.dev"',
+    );
   }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { conditionedWebhooks, conditionsDocument } from '../../src/compile/webhook-document.ts';
+import { conditionedConfiguration, conditionedWebhooks } from '../../src/compile/webhook-document.ts';
 import { judge } from '../../src/policy/evaluate.ts';
 import type { Finding } from '../../src/policy/finding.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -51,12 +51,12 @@ export async function conditionWebhook(controlPlane: ControlPlane, policy: Polic
   const [pods] = webhookConfigurations({ url, ca: controlPlane.ca.certificate });
   if (pods === undefined) throw new Error('no webhook is shipped');
   await controlPlane.apply(pods);
-  const [conditioned] = conditionedWebhooks;
-  if (conditioned === undefined) throw new Error('no webhook has conditions');
-  const document = conditionsDocument(conditioned, policy.name, conditioned.compile(policy));
+  const [refusing] = conditionedWebhooks;
+  if (refusing === undefined) throw new Error('no webhook has conditions');
+  const patch = { webhooks: [{ name: refusing.name, matchConditions: refusing.compile(policy).conditions }] };
   const applied = await controlPlane.kubectl([
-    ...['patch', 'validatingwebhookconfiguration', conditioned.configuration],
-    ...['--type=strategic', '--patch', JSON.stringify(document)],
+    ...['patch', 'validatingwebhookconfiguration', conditionedConfiguration],
+    ...['--type=strategic', '--patch', JSON.stringify(patch)],
   ]);
   if (applied.code !== 0) throw new Error(applied.stderr);
   let closing: Promise<void> | undefined;
