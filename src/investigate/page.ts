@@ -25,7 +25,7 @@ export function sectionsOf(found: Investigation): Section[] {
     { title: 'Who could', rows: couldRows(found) },
     { title: 'Owners and source', rows: ownerRows(found) },
     { title: 'Where its images run', rows: imageRows(found) },
-    { title: `Other pods of ${found.others.of}`, rows: otherRows(found) },
+    { title: 'Other pods', rows: otherRows(found) },
     { title: 'Events', rows: clusterEventRows(found) },
     {
       title: 'Next',
@@ -185,8 +185,13 @@ function imageRows({ images }: Investigation): Row[] {
 }
 
 function otherRows({ others: { pods, total, of } }: Investigation): Row[] {
+  if (total === 0) return [];
   const more = total - pods.length;
-  return [...pods.map(podRow), ...(more > 0 ? [{ text: `and ${counted(more, 'more pod')} of ${of}` }] : [])];
+  return [
+    row('of', of),
+    ...pods.map(podRow),
+    ...(more > 0 ? [{ text: `and ${counted(more, 'more pod')} of ${of}` }] : []),
+  ];
 }
 
 function podRow({ namespace, name, node, phase, hostAccess, refusedBy, tools, created }: PodLine): Row {
