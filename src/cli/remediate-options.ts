@@ -7,6 +7,7 @@ import { addConnectionOptions, duration, repeated, withConnection } from './conn
 import type { CommandIo } from './io.ts';
 import type { RemediateApplyOptions } from './remediate-apply.ts';
 import type { RemediatePlanOptions } from './remediate-plan.ts';
+import type { RemediateRbacOptions } from './remediate-rbac.ts';
 import type { RemediateUndoOptions } from './remediate-undo.ts';
 
 /** Adds `seawall remediate` and what is below it. */
@@ -18,6 +19,7 @@ export function addRemediate(program: Command, io: CommandIo, setCode: (code: nu
   addApply(remediate, io, setCode);
   addVerify(remediate, io, setCode);
   addUndo(remediate, io, setCode);
+  addRbacFiles(remediate, io, setCode);
 }
 
 type PlanFlags = ConnectionFlags &
@@ -110,6 +112,23 @@ function addUndo(remediate: Command, io: CommandIo, setCode: (code: number) => v
     .action(async (path: string, given: ConnectionFlags & Pick<RemediateUndoOptions, 'yes' | 'force'>) => {
       const { remediateUndoCommand } = await import('./remediate-undo.ts');
       setCode(await remediateUndoCommand(path, withConnection(given), io));
+    });
+}
+
+type RbacFlags = ConnectionFlags &
+  Omit<RemediateRbacOptions, 'paths' | 'asGroups'> & { readonly path: readonly string[] };
+
+function addRbacFiles(remediate: Command, io: CommandIo, setCode: (code: number) => void): void {
+  addConnectionOptions(remediate.command('rbac'))
+    .description('write tightened roles and a NetworkPolicy, with who would lose what; nothing is applied')
+    .option('--subject <subject>', 'ServiceAccount:NAMESPACE/NAME, User:NAME or Group:NAME')
+    .option('--path <id>', 'launch path to take away, as L2 (repeatable; see `seawall investigate rbac`)', repeated, [])
+    .option('-n, --namespace <name>', 'write a NetworkPolicy for this namespace')
+    .option('--out <folder>', 'folder for the files, which must not exist', 'seawall-rbac')
+    .addHelpText('after', '\nExit codes: 0 written; 1 failure; 2 usage; 4 something could not be seen.')
+    .action(async (given: RbacFlags) => {
+      const { remediateRbacCommand } = await import('./remediate-rbac.ts');
+      setCode(await remediateRbacCommand({ ...withConnection(given), paths: given.path }, io));
     });
 }
 

@@ -1,7 +1,7 @@
-import type { Finding, JsonObject } from '../policy/finding.ts';
+import type { FieldPath, Finding, JsonObject } from '../policy/finding.ts';
 import { formatPath } from '../policy/finding.ts';
 import { repair } from '../policy/fix.ts';
-import { asObject } from '../policy/json.ts';
+import { asObject, isObject, valueAt } from '../policy/json.ts';
 import type { PatchOperation } from '../policy/json-patch.ts';
 import { applyPatch, PatchError } from '../policy/json-patch.ts';
 import type { Change } from './change.ts';
@@ -33,7 +33,7 @@ export function fixTemplate(situation: Situation, wishes: Wishes): StepResult {
       specSha256: specSha256(root),
       what: `mend the template: ${notes.join('; ')}`,
     },
-    operations,
+    asStored(root, mended ?? root, operations),
   );
   return { changes: [own, ...replacement(situation)], notes: [] };
 }
@@ -73,6 +73,32 @@ function mending(object: JsonObject, findings: readonly Finding[], fixHost: bool
     operations: [...operations, ...own],
     notes: [...notes, ...asked.map(({ path }) => `set ${String(path.at(-1))} to false`)],
   };
+}
+
+/**
+ * The same mending in fields as the API server stores them, so that its inverse still fits: it drops a flag that is false and a
+ * list that is empty. A container's securityContext is set as a whole.
+ */
+function asStored(root: JsonObject, mended: JsonObject, operations: readonly PatchOperation[]): PatchOperation[] {
+  const places = new Map<string, FieldPath>();
+  for (const { path } of operations) {
+    const at = path.lastIndexOf('securityContext');
+    const place = at < 0 ? path : path.slice(0, at + 1);
+    // Taking NET_RAW out may have made the context itself, at whatever depth it was missing.
+    places.set(place.join('\0'), place);
+  }
+  return [...places.values()].flatMap((path): PatchOperation[] => {
+    const value = valueAt(mended, path);
+    if (value === false) return valueAt(root, path) === undefined ? [] : [{ op: 'remove', path }];
+    return [{ op: 'add', path, value: isObject(value) ? withoutEmpty(value) : value }];
+  });
+}
+
+function withoutEmpty(securityContext: JsonObject): JsonObject {
+  const { capabilities, ...rest } = securityContext;
+  if (capabilities === undefined) return rest;
+  const kept = Object.entries(asObject(capabilities)).filter(([, list]) => !Array.isArray(list) || list.length > 0);
+  return { ...rest, capabilities: Object.fromEntries(kept) };
 }
 
 function isFlag(path: Finding['path']): boolean {

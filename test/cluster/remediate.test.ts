@@ -128,6 +128,30 @@ describeLevel('control plane', 'seawall remediate', () => {
     expect(await specOf(cluster, 'pod', 'o-bare')).toBe(before);
   });
 
+  test('a template that is mended comes back to the byte, also where it stopped because no replica got ready', async () => {
+    const both = podSpec({
+      hostNetwork: true,
+      hostPID: true,
+      containers: [container({ securityContext: { capabilities: { add: ['NET_RAW'] } } })],
+    });
+    await cluster.apply(offender('Deployment', 'mended', {}, both));
+    await waitForPods(cluster, 'mended', 2);
+    const before = await specOf(cluster, 'deployment', 'mended');
+    const plan = await person.plan('mended', 'deploy/mended', '-n', 'shop', '--step', 'fix', '--fix-host');
+    expect(plan).toMatchObject({ code: 0 });
+    const applied = await person.run('apply', plan.file, '--yes', '--timeout', '2s');
+    expect(applied).toMatchObject({ code: 1 });
+    expect(applied.stdout).toContain(
+      'stopped: Deployment shop/mended: not settled within 2 s: 0 of 2 replicas are healthy and new\n',
+    );
+    const after = await specOf(cluster, 'deployment', 'mended');
+    expect(after).not.toContain('host');
+    expect(after).toContain('"capabilities":{"drop":["NET_RAW"]}');
+    const folder = person.caseOf(plan.file);
+    expect(await person.run('undo', folder, '--yes')).toMatchObject({ code: 0, stdout: 'taken back: 1 change\n' });
+    expect(await specOf(cluster, 'deployment', 'mended')).toBe(before);
+  });
+
   test('the case is for its owner alone, and its sums are right', async () => {
     await cluster.apply(offender('Deployment', 'kept'));
     await waitForPods(cluster, 'kept', 2);
