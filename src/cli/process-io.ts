@@ -25,8 +25,14 @@ export function processIo(host: NodeJS.Process): CommandIo {
 
 async function ask(host: NodeJS.Process, question: string): Promise<string> {
   const lines = createInterface({ input: host.stdin, output: host.stderr });
+  const leaving = new AbortController();
+  // Ctrl-C and Ctrl-D are an answer: nothing is what was asked for.
+  for (const event of ['SIGINT', 'close']) lines.once(event, () => leaving.abort());
   try {
-    return await lines.question(question);
+    return await lines.question(question, { signal: leaving.signal });
+  } catch (error) {
+    if (leaving.signal.aborted) return '';
+    throw error;
   } finally {
     lines.close();
   }

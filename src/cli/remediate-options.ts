@@ -31,7 +31,7 @@ function addPlan(remediate: Command, io: CommandIo, setCode: (code: number) => v
     .argument('[target...]', 'a kind and a name, as deployment/web or pod/web-1')
     .option('-n, --namespace <name>', 'namespace of the targets, or of the scan')
     .option('-A, --all-namespaces', 'scan all namespaces for the findings of --rule', false)
-    .option('--from <file>', 'take the owners of the findings of a JSON report of `seawall audit`')
+    .option('--from <file>', 'take the owners of the findings of a JSON report of `seawall audit` or `investigate`')
     .option('--rule <id>', 'only findings of this rule (repeatable)', repeated, [])
     .addOption(
       new Option('--at-least <action>', 'only findings of this action or a harder one')

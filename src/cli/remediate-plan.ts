@@ -13,6 +13,7 @@ import { planText } from '../remediate/plan-file.ts';
 import type { Step } from '../remediate/situation.ts';
 import type { Report } from '../report/report.ts';
 import { findingsOf, ownerOf } from '../report/report.ts';
+import { plainLine } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
@@ -27,7 +28,7 @@ import { UsageError } from './usage-error.ts';
 export interface RemediatePlanOptions extends ConnectionOptions {
   readonly namespace?: string | undefined;
   readonly allNamespaces: boolean;
-  /** A JSON report of `audit`. */
+  /** A JSON report of `audit` or `investigate`. */
   readonly from?: string | undefined;
   readonly policy?: string | undefined;
   readonly rules: readonly string[];
@@ -51,6 +52,10 @@ export async function remediatePlanCommand(
 ): Promise<number> {
   checkSources(words, options);
   const policy = await loadPolicy(options.policy);
+  for (const rule of options.rules) {
+    if (policy.rules.some(({ definition }) => definition.id === rule)) continue;
+    throw new UsageError(`there is no rule ${plainLine(rule, 100)}; \`seawall policy show\` lists them`);
+  }
   return withCluster(options, io, async (session) => {
     const selector = { rules: new Set(options.rules), atLeast: options.atLeast, namespace: options.namespace };
     const targets = await targetsOf(words, options, selector, policy, session);

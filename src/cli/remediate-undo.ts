@@ -22,7 +22,7 @@ export async function remediateUndoCommand(
   return withCluster(options, io, async (session) => {
     const folder = await openCase(path, session.now);
     try {
-      const { undone, left } = await undoCase(session, folder, {
+      const { undone, refused, left } = await undoCase(session, folder, {
         force: options.force,
         confirm: async () => {
           if (options.yes || io.ask === undefined) return options.yes;
@@ -31,7 +31,8 @@ export async function remediateUndoCommand(
       });
       for (const line of left) io.stdout(`${plainLine(line, 2_000)}\n`);
       io.stdout(`taken back: ${undone} ${undone === 1 ? 'change' : 'changes'}\n`);
-      return exitCodes.ok;
+      for (const line of refused) io.stdout(`NOT taken back: ${plainLine(line, 2_000)}\n`);
+      return refused.length > 0 ? exitCodes.findings : exitCodes.ok;
     } finally {
       await folder.journal.close();
     }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { JsonObject } from '../policy/finding.ts';
@@ -42,13 +42,17 @@ export function isBackedUp({ journal }: Pick<CaseFolder, 'journal'>, target: num
  */
 export async function openCaseFor(plan: Plan, path: string, now: () => number): Promise<CaseFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  await chmod(path, 0o700);
   const planPath = join(path, files.plan);
   const text = planText(plan);
   const there = await textOrNothing(planPath);
+  // Somebody's own folder must not be closed to others, nor filled.
+  if (there === undefined && (await readdir(path)).length > 0) {
+    throw new RemediationFileError(`${path}: it is not empty, and no case; name another folder (--case)`);
+  }
   if (there !== undefined && there !== text) {
     throw new RemediationFileError(`${path} is the case of another plan; name another folder (--case)`);
   }
+  await chmod(path, 0o700);
   if (there === undefined) await writePrivate(planPath, text);
   return { path, plan, journal: await openJournal(join(path, files.journal), now) };
 }

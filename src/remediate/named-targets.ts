@@ -1,4 +1,4 @@
-import type { Action, ObjectReference } from '../policy/finding.ts';
+import type { Action, JsonObject, ObjectReference } from '../policy/finding.ts';
 import { actions, compareActions } from '../policy/finding.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
@@ -53,27 +53,47 @@ export function ownersOf(findings: Iterable<SelectableFinding>, selector: Findin
 }
 
 /**
- * The findings of a JSON report of `audit`.
+ * The findings of a JSON report of `audit`, or of one or several investigations.
  * @throws {RemediationFileError} where the file is none
  */
 export function findingsOfReport(text: string, file: string): SelectableFinding[] {
   const report = asObject(parse(text, file));
-  if (report['apiVersion'] !== 'seawall.dev/v1alpha1' || report['kind'] !== 'Report') {
-    throw new RemediationFileError(`${file}: it is no JSON report of seawall audit`);
+  const isOurs = report['apiVersion'] === 'seawall.dev/v1alpha1';
+  switch (isOurs ? report['kind'] : undefined) {
+    case 'Report':
+      return asList(report['findings']).map((entry, index) => {
+        const finding = asObject(entry);
+        return selectable(finding, finding['owner'] ?? finding['object'], `${file}.findings[${index}]`);
+      });
+    case 'Investigation':
+      return findingsOfInvestigation(report, file);
+    case 'InvestigationList':
+      return asList(report['items']).flatMap((each, index) =>
+        findingsOfInvestigation(asObject(each), `${file}.items[${index}]`),
+      );
+    default:
+      throw new RemediationFileError(`${file}: it is no JSON report of seawall audit or seawall investigate`);
   }
-  return asList(report['findings']).map((entry, index) => {
-    const finding = asObject(entry);
-    const { apiVersion, kind, namespace, name } = asObject(finding['owner'] ?? finding['object']);
-    const action = actions.find((each) => each === finding['action']);
-    if (action === undefined || action === 'off' || !isName(asString(name))) {
-      throw new RemediationFileError(`${file}.findings[${index}]: a finding of a named object is expected`);
-    }
-    const owner = {
-      apiVersion: asString(apiVersion),
-      kind: asString(kind),
-      namespace: asString(namespace),
-      name: asString(name),
-    };
-    return { rule: asString(finding['rule']), action, owner };
-  });
+}
+
+/** The object is a pod, or an owner without pods; a plan climbs from it. */
+function findingsOfInvestigation({ object, verdict }: JsonObject, path: string): SelectableFinding[] {
+  return asList(asObject(verdict)['findings']).map((entry, index) =>
+    selectable(asObject(entry), object, `${path}.verdict.findings[${index}]`),
+  );
+}
+
+function selectable(finding: JsonObject, object: unknown, path: string): SelectableFinding {
+  const { apiVersion, kind, namespace, name } = asObject(object);
+  const action = actions.find((each) => each === finding['action']);
+  if (action === undefined || action === 'off' || !isName(asString(name))) {
+    throw new RemediationFileError(`${path}: a finding of a named object is expected`);
+  }
+  const owner = {
+    apiVersion: asString(apiVersion),
+    kind: asString(kind),
+    namespace: asString(namespace),
+    name: asString(name),
+  };
+  return { rule: asString(finding['rule']), action, owner };
 }

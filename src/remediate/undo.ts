@@ -13,13 +13,18 @@ import type { UndoStep } from './undo-step.ts';
 import { undoStepOf } from './undo-step.ts';
 
 export interface UndoOptions {
-  /** Whether to take back a change of an object that others have changed since, as long as its own fields are as it left them. */
+  /**
+   * Whether to take back a change of an object that others have changed since, as long as its own fields are as it left them;
+   * and to take back the rest where something cannot be.
+   */
   readonly force: boolean;
   readonly confirm: () => Promise<boolean>;
 }
 
 export interface UndoResult {
   readonly undone: number;
+  /** What could not be taken back, where the rest was all the same. */
+  readonly refused: readonly string[];
   /** What cannot be undone, or needs not be. */
   readonly left: readonly string[];
 }
@@ -55,7 +60,8 @@ export async function undoCase(operation: Operation, folder: CaseFolder, options
       if (state.state !== 'undone') await journal.append({ event: 'undone', ...place, reason: step.nothing });
     } else steps.push([place, change, step]);
   }
-  if (refused.length > 0) throw new RemediationRefused([...refused, 'nothing was taken back'].join('\n'));
+  if (refused.length > 0 && (!options.force || steps.length === 0))
+    throw new RemediationRefused([...refused, 'nothing was taken back'].join('\n'));
   if (steps.length > 0 && !(await options.confirm())) {
     throw new RemediationRefused('not confirmed: nothing was taken back');
   }
@@ -63,7 +69,7 @@ export async function undoCase(operation: Operation, folder: CaseFolder, options
     if (operation.signal.aborted) throw new RemediationRefused('it was told to stop; run it again to go on');
     await takeBack(operation, folder, place, change, step, options.force);
   }
-  return { undone: steps.length, left };
+  return { undone: steps.length, refused, left };
 }
 
 function changesOf({ plan, journal }: CaseFolder): (readonly [Place, Change, ChangeState])[] {

@@ -1,6 +1,6 @@
 // Needs the control plane level. What is refused, what is resumed, and that nothing is half-done and unrecorded.
 import { spawn } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { container, podSpec } from '../support/pods.ts';
 import type { CuttableLink } from './client/cuttable.ts';
@@ -148,6 +148,7 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
       expect(await refusal('deployment/nobody', '-n', 'shop')).toContain('Deployment shop/nobody does not exist\n');
       expect(await person.plan('usage', 'widget/x')).toMatchObject({ code: 2 });
       expect(await person.plan('usage')).toMatchObject({ code: 2 });
+      expect(await person.plan('usage', '-A', '--rule', 'no-such-rule')).toMatchObject({ code: 2 });
     });
 
     test('of a delete: the dry run deletes nothing', async () => {
@@ -381,6 +382,35 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
       expect(await person.run('undo', person.caseOf(file), '--yes', '--force')).toMatchObject({ code: 0 });
       expect(await replicas('touched')).toBe(2);
       expect(await specOf(cluster, 'deployment', 'touched')).toContain('"more":"x"');
+    });
+
+    test('undo where one object is gone: refused as a whole, and with --force the rest comes back', async () => {
+      const before = await deployment('stays');
+      await deployment('goes');
+      const { file } = await person.plan('gone', 'deployment/stays', 'deployment/goes', '-n', 'shop');
+      expect(await person.run('apply', file, '--yes')).toMatchObject({ code: 0 });
+      await cluster.kubectl(['delete', 'deployment/goes', '-n', 'shop']);
+      const refused = await person.run('undo', person.caseOf(file), '--yes');
+      expect(refused).toMatchObject({ code: 3 });
+      expect(refused.stderr).toContain(
+        'Deployment shop/goes: scale to 0 (from 2): the object was deleted, or made anew\n',
+      );
+      expect(await replicas('stays')).toBe(0);
+      const forced = await person.run('undo', person.caseOf(file), '--yes', '--force');
+      expect(forced).toMatchObject({ code: 3 });
+      expect(forced.stdout).toContain('NOT taken back: Deployment shop/goes');
+      expect(await specOf(cluster, 'deployment', 'stays')).toBe(before);
+    });
+
+    test("a folder that is somebody's own is neither filled nor closed", async () => {
+      await deployment('folder');
+      const { file } = await person.plan('folder', 'deployment/folder', '-n', 'shop');
+      const { mode } = statSync(root);
+      const result = await person.run('apply', file, '--yes', '--case', root);
+      expect(result).toMatchObject({ code: 1 });
+      expect(result.stderr).toContain('it is not empty, and no case; name another folder (--case)\n');
+      expect(statSync(root).mode).toBe(mode);
+      expect(await replicas('folder')).toBe(2);
     });
 
     test('a pod that its webhook would refuse is not half-made again', async () => {
