@@ -157,6 +157,7 @@ function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
     .option('--key-file <file>', 'its private key (PEM)')
     .option('--development', 'make and serve development certificates below certs/', false)
     .option('--self-managed', 'keep certificates in a Secret, rotate them, and fill the caBundles', false)
+    .option('--check-conditions', 'tell where the matchConditions in the cluster are of another policy', false)
     .option('--exec-targets', 'watch pods, so that an exec is judged by its target', false)
     .option('--namespace <name>', 'namespace of Service, Secret and Lease (default: that of this pod)')
     .option('--service <name>', 'with --self-managed: Service that leads to the webhook', 'seawall')

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly selfManaged: boolean;
   /** Watches pods, so that an exec is judged by its target. */
   readonly execTargets: boolean;
+  /** Holds the matchConditions in the cluster against the policy in force, and tells where they are of another. */
+  readonly checkConditions: boolean;
   /** Namespace of Service, Secret and Lease; that of this pod, or of the context, where it is absent. */
   readonly namespace?: string | undefined;
   readonly service: string;

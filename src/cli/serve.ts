@@ -74,11 +74,14 @@ async function start(
   stops: Stop[],
 ): Promise<Webhook['stop']> {
   const { now } = io;
-  const following: { audit?: AuditThread } = {};
+  const following: { audit?: AuditThread; conditions?: () => Promise<void> } = {};
   const policy = await openServedPolicy(options.policy, {
     ...telemetry,
     now,
-    onChanged: () => following.audit?.policyChanged(),
+    onChanged: () => {
+      following.audit?.policyChanged();
+      void following.conditions?.();
+    },
   });
   const follow = (): AuditThread => {
     const audit = startAuditThread(options, { io, ...telemetry, policy: policy.current });
@@ -90,6 +93,13 @@ async function start(
   if (options.auditOnly) return serveAuditOnly(options, { ...telemetry, follow });
   const cluster = await openServedCluster(options, io);
   if (cluster !== undefined) stops.push(() => cluster.client.close());
+  if (cluster !== undefined && options.checkConditions) {
+    const { createConditionsCheck, conditionsEveryMs } = await import('./serve-conditions.ts');
+    const check = createConditionsCheck({ client: cluster.client, policy: policy.current, ...telemetry });
+    following.conditions = check;
+    stops.push(every(conditionsEveryMs, () => void check()));
+    void check();
+  }
   const execTargets = await openExecTargets(options, cluster, telemetry, now);
   if (execTargets !== undefined) stops.push(execTargets.stop);
 

@@ -3,6 +3,8 @@ import type { AuditMetrics } from './audit-metrics.ts';
 import { auditMetrics } from './audit-metrics.ts';
 import type { CertificateMetrics } from './certificate-metrics.ts';
 import { certificateMetrics } from './certificate-metrics.ts';
+import type { ConditionMetrics } from './condition-metrics.ts';
+import { conditionMetrics } from './condition-metrics.ts';
 import type { ExecMetrics } from './exec-metrics.ts';
 import { execMetrics } from './exec-metrics.ts';
 
@@ -12,7 +14,7 @@ export type Route = 'validate' | 'mutate' | 'other';
 export type DecisionAction = 'deny' | 'warn' | 'audit' | 'exempt' | 'repair';
 
 /** Counts what Seawall does; every label is one of a list that outside input cannot lengthen. */
-export interface Metrics extends AuditMetrics, CertificateMetrics, ExecMetrics {
+export interface Metrics extends AuditMetrics, CertificateMetrics, ConditionMetrics, ExecMetrics {
   readonly request: (route: Route, code: number, seconds: number) => void;
   /** `foreign`: denied, because it is not in a form that Seawall speaks. */
   readonly review: (route: Route, result: 'allowed' | 'denied' | 'foreign') => void;
@@ -97,6 +99,7 @@ export function createMetrics(rules: readonly string[]): Metrics {
   return {
     ...auditMetrics(registry),
     ...certificateMetrics(registry),
+    ...conditionMetrics(registry),
     ...execMetrics(registry),
     request: (route, code, seconds) => {
       requests(route, code);
