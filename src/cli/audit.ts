@@ -101,13 +101,15 @@ function tell(report: Report, io: CommandIo): void {
 }
 
 /** By owner, what would be refused, and what to paste; standard output has one document already. */
-function tellRisk({ recreateRisk = [] }: Report, io: CommandIo): void {
+function tellRisk({ recreateRisk = [], summary }: Report, io: CommandIo): void {
   for (const { owner, pods, rules, remedy = '' } of recreateRisk) {
     io.stderr(`${plainLine(`# ${describeObject(owner)}: ${pods} pods would be refused (${rules.join(', ')})`)}\n`);
     // Whole: a line of YAML that is cut is none.
     for (const line of remedy.split('\n')) io.stderr(`${plainLine(line, Number.POSITIVE_INFINITY)}\n`);
   }
-  if (recreateRisk.length === 0) io.stderr('nothing that was seen would be refused if it were created now\n');
+  if (recreateRisk.length > 0) return;
+  const parked = summary.denied === 0 ? '' : `; of what does not run, ${summary.denied} would be, once it is scaled up`;
+  io.stderr(`nothing that runs would be refused if it were created now${parked}\n`);
 }
 
 function exitCode(report: Report, options: AuditOptions): number {

@@ -101,6 +101,12 @@ test('what cannot be read: a line, exit code 4, and 0 with --allow-partial', asy
 
 test.each<[string, readonly string[], string]>([
   ['--fail-on-new without a baseline', ['--fail-on-new'], 'seawall: --fail-on-new goes with --baseline\n'],
+  ['report objects of a dump', ['--write-reports'], 'seawall: --write-reports goes with a cluster, not with --from\n'],
+  [
+    'an API of reports that there is not',
+    ['--report-api', 'v2'],
+    'Allowed choices are auto, openreports, wgpolicy, none.',
+  ],
   ['both kinds of namespace', ['-A', '-n', 'x'], 'error: --all-namespaces and --namespace do not go together'],
   ['a time that is none', ['--request-timeout', 'soon'], 'give a duration such as 30s or 2m.'],
   ['no requests at all', ['--qps', '0'], 'give a number from 1 to 9999.'],
@@ -144,7 +150,7 @@ test('the stub that --enforce-check prints is refused as it stands, and covers i
   const policy = write('policy.yaml', policyText(`exemptions:\n${filled}`));
   const after = await audit(['--from', file, '--enforce-check', '--policy', policy, '-o', 'json']);
   expect(after.code).toBe(0);
-  expect(after.stderr).toBe('nothing that was seen would be refused if it were created now\n');
+  expect(after.stderr).toBe('nothing that runs would be refused if it were created now\n');
   expect(after.report?.exemptions).toEqual([
     {
       name: 'shop-daemonset-agent',
