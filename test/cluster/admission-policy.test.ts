@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { admissionPolicies } from '../../src/compile/admission-policy.ts';
+import { conditionsState } from '../../src/compile/conditions-in-force.ts';
 import { judge } from '../../src/policy/evaluate.ts';
 import type { Action } from '../../src/policy/finding.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -162,6 +163,10 @@ describeLevel('control plane', 'compiled ValidatingAdmissionPolicies', () => {
       (await create(bad)).includes('Seawall refuses this pod by policy default: hostPID: true') ? true : undefined,
     );
     expect(await create({ containers: [container] })).toBe('201 ');
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/seawall-pods';
+    const { body: registered } = await controlPlane.request('GET', path);
+    expect(conditionsState(registered, policyOf({}))).toBe('in-step');
+    expect(conditionsState(registered, policyOf({ profile: 'strict' }))).toBe('other');
     // What is only told is lost with Seawall, and holds up nothing.
     expect(await create({ containers: [{ name: 'app', image: 'app:1' }] })).toBe('201 ');
     expect(await create({ containers: [{ ...container, image: 'nicolaka/netshoot' }] })).toContain(
