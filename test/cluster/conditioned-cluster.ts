@@ -2,6 +2,7 @@ import { conditionedConfiguration, conditionedWebhooks } from '../../src/compile
 import { judge } from '../../src/policy/evaluate.ts';
 import type { Finding } from '../../src/policy/finding.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import { attackPods } from '../support/command-attacks.ts';
 import { hasCorpus, corpus } from '../support/corpus.ts';
 import { evasionRows } from '../support/evasion-rows.ts';
 import type { Fields } from '../support/pods.ts';
@@ -105,7 +106,8 @@ export function knownPods(): readonly { readonly what: string; readonly pod: Fie
     const { kind, spec } = object as Fields;
     return kind === 'Pod' && typeof spec === 'object' ? [{ what, pod: object as Fields }] : [];
   });
-  return [...evasions, ...podManifestsIn('test/fixtures'), ...realPods()];
+  const attacks = attackPods.map((pod) => ({ what: JSON.stringify(pod['spec']), pod }));
+  return [...evasions, ...attacks, ...podManifestsIn('test/fixtures'), ...realPods()];
 }
 
 /** The pods of the real manifests; none where the corpus is absent. */
