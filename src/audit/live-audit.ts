@@ -102,7 +102,8 @@ class Round {
   readonly #patience: Patience;
   readonly #startedMs: number;
   readonly #totals: ReportTotals;
-  readonly #endMs: number;
+  /** When an exemption ends, and what it covered counts again. */
+  readonly #exemptedUntilMs: number;
   #followed: readonly Followed[] = [];
   #unseen: readonly Unseen[] = [];
   #reports: LiveReports | undefined;
@@ -122,11 +123,11 @@ class Round {
     this.#patience = { pace: createPace(perSecond), signal, ...(options.wait && { wait: options.wait }) };
     this.#startedMs = options.monotonicMs();
     const ends = this.#policy.exemptions.flatMap(({ expiresMs }) => expiresMs ?? []).filter((ms) => ms > nowMs);
-    this.#endMs = this.#startedMs + Math.min(options.resyncMs, ...ends.map((ms) => ms - nowMs));
+    this.#exemptedUntilMs = this.#startedMs + Math.min(...ends.map((ms) => ms - nowMs));
   }
 
   async run(): Promise<void> {
-    const { client, monotonicMs, now } = this.#options;
+    const { client, monotonicMs, now, resyncMs } = this.#options;
     const { resources, unseen } = await workloadResources(client, this.#policy, this.#patience);
     this.#unseen = unseen;
     this.#reports = await openLiveReports({ ...this.#options, patience: this.#patience, totals: this.#totals });
@@ -134,10 +135,12 @@ class Round {
     try {
       while (!this.#followed.every(isSettled)) await this.#turn();
       this.#scan = { atMs: now(), ms: monotonicMs() - this.#startedMs };
-      while (monotonicMs() < this.#endMs) {
+      const endMs = Math.min(monotonicMs() + resyncMs, this.#exemptedUntilMs);
+      // Told once in any case: a round that is shorter than its lists would never come to it.
+      do {
         await this.#tell();
         await this.#turn();
-      }
+      } while (monotonicMs() < endMs);
     } finally {
       await Promise.all(this.#followed.map(({ reflector }) => reflector.stop()));
     }

@@ -171,9 +171,8 @@ function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
         .default('info'),
     )
     .option('--drain-delay <seconds>', 'seconds to serve on after a signal to stop (default: 5)', seconds)
-    .action(async (given: ServeFlags, command: Command) => {
+    .action(async (given: ServeFlags) => {
       const { auditResync: auditResyncMs, drainDelay: drainDelaySeconds, ...options } = given;
-      if (auditResyncMs === undefined) command.error('error: --audit-resync cannot be 0');
       const { serveCommand } = await import('./serve.ts');
       setCode(await serveCommand({ ...options, auditResyncMs, drainDelaySeconds }, io));
     });

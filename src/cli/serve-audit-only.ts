@@ -14,19 +14,21 @@ export interface AuditOnlyContext {
   readonly follow: () => AuditThread;
 }
 
+/** @throws {UsageError} where a webhook was asked for beside --audit-only */
+export function refuseWebhookFlags(options: ServeOptions): void {
+  const { certFile, keyFile, selfManaged, development, execTargets } = options;
+  if (certFile === undefined && keyFile === undefined && !selfManaged && !development && !execTargets) return;
+  throw new UsageError('--audit-only serves no webhook: it goes with no certificate and not with --exec-targets');
+}
+
 /**
  * Follows the cluster and serves probes and metrics, and no webhook.
  * @returns what takes it out of service; nobody waits for it, and so nothing is drained
- * @throws {UsageError} where a webhook was asked for as well
  */
 export async function serveAuditOnly(
-  options: ServeOptions,
+  { healthPort, host }: ServeOptions,
   { log, metrics, follow }: AuditOnlyContext,
 ): Promise<Webhook['stop']> {
-  const { certFile, keyFile, selfManaged, development, execTargets, healthPort, host } = options;
-  if (certFile !== undefined || keyFile !== undefined || selfManaged || development || execTargets) {
-    throw new UsageError('--audit-only serves no webhook: it goes with no certificate and not with --exec-targets');
-  }
   const audit = follow();
   const readiness = () => {
     const ready = audit.isRunning();

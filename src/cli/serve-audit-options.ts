@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { duration } from './connection-options.ts';
 import { reportApiOption } from './report-options.ts';
 
@@ -7,8 +8,8 @@ export interface ServeAuditFlags {
   readonly audit: boolean;
   readonly auditOnly: boolean;
   readonly auditLease: string;
-  /** Milliseconds; undefined for 0, which is no time at all. */
-  readonly auditResync: number | undefined;
+  /** Milliseconds. */
+  readonly auditResync: number;
   readonly auditAllowPartial: boolean;
 }
 
@@ -20,7 +21,13 @@ export function addServeAuditOptions(command: Command): Command {
     .option('--audit', 'follow the cluster too, and keep report objects of what is found in it', false)
     .option('--audit-only', 'follow the cluster and serve no webhook', false)
     .option('--audit-lease <name>', 'Lease of the replica that follows the cluster', 'seawall-audit')
-    .option('--audit-resync <duration>', 'read everything anew after so long, as 30m (default: 1h)', duration, hourMs)
+    .option('--audit-resync <duration>', 'read everything anew after so long, as 30m (default: 1h)', interval, hourMs)
     .option('--audit-allow-partial', 'write report objects though something could not be seen', false)
     .addOption(reportApiOption());
+}
+
+function interval(value: string): number {
+  const ms = duration(value);
+  if (ms === undefined) throw new InvalidArgumentError('give a duration above 0, such as 30m.');
+  return ms;
 }

@@ -3,6 +3,7 @@ import { openHealthPort } from '../admission/health-port.ts';
 import { warnEveryMs } from '../admission/policy-reload.ts';
 import type { Webhook } from '../admission/webhook.ts';
 import { startWebhook } from '../admission/webhook.ts';
+import { findCredentials } from '../cluster/connect.ts';
 import { judge } from '../policy/evaluate.ts';
 import { repair } from '../policy/fix.ts';
 import { ruleDefinitions } from '../policy/rules/index.ts';
@@ -15,7 +16,7 @@ import { exitCodes } from './io.ts';
 import { announce } from './serve-announcement.ts';
 import type { AuditThread } from './serve-audit.ts';
 import { startAuditThread } from './serve-audit.ts';
-import { serveAuditOnly } from './serve-audit-only.ts';
+import { refuseWebhookFlags, serveAuditOnly } from './serve-audit-only.ts';
 import { openServingCertificate } from './serve-certificates.ts';
 import type { ServedCluster } from './serve-cluster.ts';
 import { openServedCluster } from './serve-cluster.ts';
@@ -74,6 +75,9 @@ async function start(
   stops: Stop[],
 ): Promise<Webhook['stop']> {
   const { now } = io;
+  if (options.auditOnly) refuseWebhookFlags(options);
+  // Before anything is open: the thread of the audit would only try again and again.
+  if (options.audit || options.auditOnly) await findAuditedCluster(options, io);
   const following: { audit?: AuditThread; conditions?: () => Promise<void> } = {};
   const policy = await openServedPolicy(options.policy, {
     ...telemetry,
@@ -145,6 +149,12 @@ async function start(
   if (options.audit) follow();
   announce(webhook, options, io, telemetry.log);
   return webhook.stop;
+}
+
+/** @throws {CredentialsError} where there is no cluster to follow, or no namespace for the Lease */
+async function findAuditedCluster({ kubeconfig, context, namespace }: ServeOptions, { env }: CommandIo): Promise<void> {
+  const found = await findCredentials({ kubeconfig, context, env });
+  if (namespace === undefined) await found.namespace();
 }
 
 async function openExecTargets(

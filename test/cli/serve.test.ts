@@ -175,7 +175,28 @@ test('--exec-targets says what is missing where there is no cluster', async () =
   expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/^seawall: no cluster: /)]);
 });
 
+test.each([['--audit-only'], ['--audit', '--development']])(
+  '%s says what is missing where there is no cluster',
+  async (...flags) => {
+    const result = await runCommand([
+      'serve',
+      '--port',
+      '0',
+      '--health-port',
+      '0',
+      ...flags.filter((each) => typeof each === 'string'),
+    ]);
+    expect([result.code, result.stderr]).toEqual([1, expect.stringMatching(/^seawall: no cluster: /)]);
+  },
+);
+
 test.each<[string, number, string[]]>([
+  [
+    '--audit-only serves no webhook: it goes with no certificate and not with --exec-targets',
+    2,
+    ['--audit-only', '--development'],
+  ],
+  ['give a duration above 0, such as 30m.', 2, ['--audit-only', '--audit-resync', '0']],
   [
     'name a serving certificate (--cert-file, --key-file), manage one in the cluster (--self-managed), or serve a development one (--development)',
     2,

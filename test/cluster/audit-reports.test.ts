@@ -203,6 +203,44 @@ describeLevel('control plane', 'report objects', () => {
       expect(told((await audit('-n', 'calm')).stderr)).toEqual([counts(0, 1, 0)]);
     });
 
+    test('what was not seen is not gone: the objects stay as they are, unless --allow-partial says otherwise', async () => {
+      const rbac = 'rbac.authorization.k8s.io';
+      const [plurals, clusterPlurals] = [plural, `cluster${plural}`].map((each) => each.slice(0, each.indexOf('.')));
+      const group = plural.slice(plural.indexOf('.') + 1);
+      await cluster.apply([
+        {
+          apiVersion: `${rbac}/v1`,
+          kind: 'ClusterRole',
+          metadata: { name: 'blind' },
+          rules: [
+            { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] },
+            {
+              apiGroups: ['openreports.io', group],
+              resources: ['reports', 'clusterreports', plurals, clusterPlurals],
+              verbs: ['*'],
+            },
+            { apiGroups: ['wgpolicyk8s.io'], resources: ['*'], verbs: ['*'] },
+          ],
+        },
+        {
+          apiVersion: `${rbac}/v1`,
+          kind: 'ClusterRoleBinding',
+          metadata: { name: 'blind' },
+          roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'blind' },
+          subjects: [{ apiGroup: rbac, kind: 'User', name: 'blind' }],
+        },
+      ]);
+      const before = versions(await stored(api));
+      const { code, stderr } = await audit('--as', 'blind');
+      expect([code, told(stderr)]).toEqual([
+        4,
+        [counts(0, 0, 0), 'report objects of namespaces that were not seen whole are left as they were'],
+      ]);
+      expect(versions(await stored(api))).toEqual(before);
+      expect(told((await audit('--as', 'blind', '--allow-partial')).stderr)).toEqual([counts(0, 3, 0)]);
+      expect(told((await audit()).stderr)).toEqual([counts(3, 0, 0)]);
+    });
+
     test('a rule that is switched off leaves no result behind', async () => {
       const policy = join(folder, 'off.yaml');
       writeFileSync(

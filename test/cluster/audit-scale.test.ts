@@ -12,6 +12,8 @@ import type { Report } from '../../src/report/report.ts';
 import { openLog } from '../../src/telemetry/log.ts';
 import type { Fields } from '../support/pods.ts';
 import { podSpec } from '../support/pods.ts';
+import type { Latency } from './admission-beside-audit.ts';
+import { admissionLatency } from './admission-beside-audit.ts';
 import { administrator } from './client/credentials-of.ts';
 import { writeToEtcd } from './etcd-writer.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
@@ -191,5 +193,20 @@ describeLevel('control plane', `an audit of ${pods} pods`, () => {
     await led;
     process.stderr.write(`scale: ${rate.toFixed(0)} changes a second, told at most ${worstMs.toFixed(0)} ms later\n`);
     if (process.env['SEAWALL_AUDIT_CHANGES'] !== undefined) expect(worstMs).toBeLessThan(5_000);
+  }, 600_000);
+
+  test('reviews are answered beside an audit that reads everything again and again', async () => {
+    const requests = 1_000;
+    const rounds = [];
+    for (let round = 0; round < 2; round += 1) {
+      const alone = await admissionLatency(undefined, requests);
+      const beside = await admissionLatency(cluster.kubeconfig, requests);
+      rounds.push({ alone, beside });
+    }
+    for (const { alone, beside } of rounds) {
+      expect([alone.answered, beside.answered]).toEqual([requests, requests]);
+      const words = ({ p50, p99 }: Latency): string => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+      process.stderr.write(`scale: reviews alone ${words(alone)}; beside a scan ${words(beside)}\n`);
+    }
   }, 600_000);
 });
