@@ -58,10 +58,16 @@ export async function verifyCase(
   if (problems.length > 0 || options.watchMs === 0) return { problems, confirmed };
   const targets = applied.map(([, target]) => target);
   operation.tell(`watching for ${options.watchMs / 1_000} s whether anything makes them anew`);
-  problems.push(...(await watchForNewPods(operation, targets, options)));
+  problems.push(...(await watchForNewPods(operation, targets, { ...options, sinceMs: appliedMs(folder) })));
   confirmed.length = 0;
   await look();
   return { problems: [...new Set(problems)], confirmed };
+}
+
+/** When the first change was sent; what was there before it is not made anew. */
+function appliedMs({ journal }: CaseFolder): number {
+  const started = journal.records.find(({ event }) => event === 'started');
+  return started === undefined ? Number.POSITIVE_INFINITY : Date.parse(started.time);
 }
 
 function wasApplied({ journal }: CaseFolder, index: number, { changes }: PlannedTarget): boolean {

@@ -25,7 +25,7 @@ const maxKept = 1_000;
 export async function watchForNewPods(
   operation: Operation,
   targets: readonly PlannedTarget[],
-  options: VerifyOptions,
+  options: VerifyOptions & { readonly sinceMs: number },
 ): Promise<string[]> {
   const kind = knownKind({ apiVersion: 'v1', kind: 'Pod' });
   if (kind === undefined) return [];
@@ -33,7 +33,7 @@ export async function watchForNewPods(
   const namespaces = [...new Set(watched.map(({ object }) => object.namespace))];
   const problems = await Promise.all(
     namespaces.map(async (namespace) => {
-      const made = await newPods(operation, kind, namespace, options.watchMs);
+      const made = await newPods(operation, kind, namespace, options);
       const here = watched.filter(({ object }) => object.namespace === namespace);
       return judgeNew(operation, made, here, options);
     }),
@@ -41,21 +41,24 @@ export async function watchForNewPods(
   return problems.flat();
 }
 
-/** The pods that were not there at the beginning, each as it was seen last. */
+/** The pods that were made since, before the watch began or while it lasts, each as it was seen last. */
 async function newPods(
   { client, signal, wait }: Operation,
   kind: KnownKind,
   namespace: string,
-  watchMs: number,
+  { watchMs, sinceMs }: VerifyOptions & { readonly sinceMs: number },
 ): Promise<readonly JsonObject[]> {
   const path = collectionPath(kind, namespace);
   const known = new Set<string>();
+  const made = new Map<string, JsonObject>();
   let resourceVersion: string | undefined;
   for await (const page of listPages(client, path, { signal, patienceMs: 20_000 })) {
-    for (const item of page.items) known.add(uidOf(item));
+    for (const item of page.items) {
+      if (createdMs(item) < sinceMs) known.add(uidOf(item));
+      else if (made.size < maxKept) made.set(uidOf(item), { apiVersion: 'v1', kind: 'Pod', ...item });
+    }
     resourceVersion ??= page.resourceVersion;
   }
-  const made = new Map<string, JsonObject>();
   const ending = new AbortController();
   const both = AbortSignal.any([ending.signal, signal]);
   const timer = wait(watchMs, both).then(
@@ -81,6 +84,11 @@ async function newPods(
   }
   await timer;
   return [...made.values()];
+}
+
+/** The server tells whole seconds. */
+function createdMs({ metadata }: JsonObject): number {
+  return Date.parse(asString(asObject(metadata)['creationTimestamp'])) + 999;
 }
 
 async function judgeNew(

@@ -193,6 +193,39 @@ describeLevel('control plane', 'seawall remediate', () => {
     expect(await person.run('apply', plan.file, '--yes')).toMatchObject({ code: 3 });
   });
 
+  test('tightened roles and a NetworkPolicy are written, can be applied, and are not', async () => {
+    const api = 'rbac.authorization.k8s.io';
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'ci', namespace: 'shop' } },
+      {
+        apiVersion: `${api}/v1`,
+        kind: 'RoleBinding',
+        metadata: { name: 'ci-edits', namespace: 'shop' },
+        roleRef: { apiGroup: api, kind: 'ClusterRole', name: 'edit' },
+        subjects: [{ kind: 'ServiceAccount', name: 'ci', namespace: 'shop' }],
+      },
+    ]);
+    const out = join(person.folder, 'tightened');
+    const options = ['--subject', 'ServiceAccount:shop/ci', '--path', 'L1', '--path', 'L2', '-n', 'shop', '--out', out];
+    const written = await person.run('rbac', ...options);
+    expect(written).toMatchObject({ code: 0 });
+    expect(written.stdout).toContain('  ServiceAccount shop/ci would lose by L1: ');
+    expect(written.stdout).toContain('  a NetworkPolicy does not bind pods on the host network');
+    expect(written.stdout.endsWith('nothing was applied\n')).toBe(true);
+    const { code, stderr } = await cluster.kubectl(['apply', '--dry-run=server', '-f', out]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect((await cluster.kubectl(['get', 'clusterrole', 'edit-tightened'])).code).not.toBe(0);
+    expect(await cluster.kubectl(['apply', '-f', join(out, '1-clusterrole-edit.yaml')])).toMatchObject({ code: 0 });
+    await cluster.kubectl(['delete', 'rolebinding', 'ci-edits', '-n', 'shop']);
+    const may = (verb: string, resource: string) =>
+      cluster.kubectl(['auth', 'can-i', verb, resource, '-n', 'shop', '--as=system:serviceaccount:shop:ci']);
+    expect((await may('create', 'deployments.apps')).stdout).toBe('no\n');
+    expect((await may('create', 'pods')).stdout).toBe('no\n');
+    expect((await may('get', 'pods')).stdout).toBe('yes\n');
+    expect((await may('create', 'configmaps')).stdout).toBe('yes\n');
+    expect(await person.run('rbac', ...options)).toMatchObject({ code: 1 });
+  });
+
   test('what is found by a scan, and in a report', async () => {
     await makeNamespace(cluster, 'lab');
     await cluster.apply({ ...offender('Deployment', 'scanned'), metadata: { name: 'scanned', namespace: 'lab' } });
