@@ -1,5 +1,6 @@
 import { ApiError } from '../cluster/api.ts';
 import type { FalcoEvent } from '../investigate/falco-event.ts';
+import { isFalcoEvent, readFalcoEvent } from '../investigate/falco-event.ts';
 import type { Investigation } from '../investigate/investigation.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describeError } from '../telemetry/log.ts';
@@ -10,7 +11,7 @@ import type { CaseStore } from './case-folder.ts';
 import { outcomeFile } from './case-folder.ts';
 
 export interface CaseWorkerOptions {
-  readonly cases: Pick<CaseStore, 'write'>;
+  readonly cases: Pick<CaseStore, 'write' | 'event'>;
   /** Finds out about an event; throws where the cluster does not answer. */
   readonly investigate: (event: FalcoEvent) => Promise<Investigation>;
   /** An investigation for a person, in Markdown. */
@@ -28,7 +29,8 @@ export interface CaseWorkerOptions {
 /** Works on cases one after the other: an alert storm must not become one of requests to the API server. */
 export interface CaseWorker {
   readonly hasRoom: (cases: number) => boolean;
-  readonly add: (id: string, event: FalcoEvent) => void;
+  /** Takes a case that is on disk; its event is read when its turn comes. */
+  readonly add: (id: string) => void;
   readonly waiting: () => number;
   /** Resolves when nothing waits any more. */
   readonly idle: () => Promise<void>;
@@ -36,7 +38,7 @@ export interface CaseWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** As many as two minutes of the worst storm that is promised bring. */
+/** As many as two minutes of the worst storm that is promised bring; ids only, since their events may be of megabytes. */
 export const maxQueue = 20_000;
 /** A tool that is started each second is one offence, and is investigated once in so long. */
 const sameOffenceMs = 10 * 60_000;
@@ -44,7 +46,7 @@ const maxOffences = 10_000;
 const retryMs = 10_000;
 
 export function createCaseWorker(options: CaseWorkerOptions): CaseWorker {
-  const queue: { id: string; event: FalcoEvent }[] = [];
+  const queue: string[] = [];
   const offences = new Map<string, { id: string; atMs: number }>();
   let head = 0;
   let stopped = false;
@@ -52,7 +54,7 @@ export function createCaseWorker(options: CaseWorkerOptions): CaseWorker {
 
   const drain = async (): Promise<void> => {
     for (let next = queue[head]; next !== undefined && !stopped; next = queue[head]) {
-      const done = await workOn(next.id, next.event, offences, options);
+      const done = await workOn(next, offences, options);
       if (!done) {
         await options.wait(retryMs);
         continue;
@@ -67,8 +69,8 @@ export function createCaseWorker(options: CaseWorkerOptions): CaseWorker {
   };
   return {
     hasRoom: (cases) => queue.length - head + cases <= maxQueue,
-    add: (id, event) => {
-      queue.push({ id, event });
+    add: (id) => {
+      queue.push(id);
       running ??= drain();
     },
     waiting: () => queue.length - head,
@@ -85,14 +87,14 @@ export function createCaseWorker(options: CaseWorkerOptions): CaseWorker {
 /** @returns whether the case has an outcome; false to try again later */
 async function workOn(
   id: string,
-  event: FalcoEvent,
   offences: Map<string, { id: string; atMs: number }>,
   options: CaseWorkerOptions,
 ): Promise<boolean> {
   const { cases, metrics, log, now } = options;
-  const key = offenceOf(event);
-  const known = offences.get(key);
   try {
+    const event = await eventOf(cases, id);
+    const key = offenceOf(event);
+    const known = offences.get(key);
     if (known !== undefined && now() - known.atMs < sameOffenceMs) {
       await cases.write(id, outcomeFile, textOf({ outcome: 'same', investigatedIn: known.id }));
       metrics.outcome('same');
@@ -143,6 +145,13 @@ async function attempt(work: () => Promise<void>, log: Log, message: string): Pr
     log.warn({ error: describeError(error) }, message);
     return false;
   }
+}
+
+/** @throws where what is on disk is no event */
+async function eventOf(cases: Pick<CaseStore, 'event'>, id: string): Promise<FalcoEvent> {
+  const event = readFalcoEvent(JSON.parse(await cases.event(id)));
+  if (isFalcoEvent(event)) return event;
+  throw new Error(`the case holds no event: ${event.problem}`);
 }
 
 /** Who did what where: rule, pod or container or node, and program. */

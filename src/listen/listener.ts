@@ -1,9 +1,5 @@
 import type { KeyPair } from '../admission/server.ts';
 import { createAdmissionServer, listen } from '../admission/server.ts';
-import type { FalcoEvent } from '../investigate/falco-event.ts';
-import { isFalcoEvent, readFalcoEvent } from '../investigate/falco-event.ts';
-import type { Log } from '../telemetry/log.ts';
-import { describeError } from '../telemetry/log.ts';
 import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import type { CaseStore } from './case-folder.ts';
 import type { CaseWorkerOptions } from './case-worker.ts';
@@ -36,10 +32,7 @@ export interface Listener {
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { cases, log, metrics, monotonicMs } = options;
   const worker = createCaseWorker(options);
-  for (const id of cases.unfinished()) {
-    const event = await leftOver(cases, id, log);
-    if (event !== undefined) worker.add(id, event);
-  }
+  for (const id of cases.unfinished()) worker.add(id);
   metrics.watch(() => ({ waiting: worker.waiting(), cases: cases.count() }));
   const receiver = createReceiver({
     ...options,
@@ -64,15 +57,4 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       await ended;
     },
   };
-}
-
-async function leftOver(cases: CaseStore, id: string, log: Log): Promise<FalcoEvent | undefined> {
-  try {
-    const event = readFalcoEvent(JSON.parse(await cases.event(id)));
-    if (isFalcoEvent(event)) return event;
-    log.warn({ case: id, problem: event.problem }, 'a case of an earlier run holds no event');
-  } catch (error) {
-    log.warn({ case: id, error: describeError(error) }, 'a case of an earlier run cannot be read');
-  }
-  return undefined;
 }

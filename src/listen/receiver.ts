@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { BodyBudget } from '../admission/body.ts';
 import { readBody } from '../admission/body.ts';
-import type { FalcoEvent } from '../investigate/falco-event.ts';
 import { isFalcoEvent, readFalcoEvent } from '../investigate/falco-event.ts';
 import { asObject } from '../policy/json.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -18,7 +17,7 @@ export interface ReceiverOptions {
   /** Whether another case finds room in the queue. */
   readonly hasRoom: (cases: number) => boolean;
   /** Told of each new case, once it is on disk. */
-  readonly onCase: (id: string, event: FalcoEvent) => void;
+  readonly onCase: (id: string) => void;
   readonly metrics: ListenMetrics;
   readonly log: Log;
   readonly warn: SparseWarning;
@@ -104,7 +103,7 @@ async function receive(body: Buffer, options: ReceiverOptions, response: ServerR
       const id = event.fingerprint.slice(0, 32);
       const isNew = await cases.open(id, eventText(value));
       metrics.event(isNew ? 'new' : 'repeated');
-      if (isNew) onCase(id, event);
+      if (isNew) onCase(id);
       opened.push({ id, new: isNew });
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiError } from '../../src/cluster/api.ts';
 import { readSecrets } from '../../src/listen/secret.ts';
@@ -173,6 +173,45 @@ test('what a run has left without an outcome, the next one goes on with', async 
   const again = await second.post(text(fromFalco));
   expect(JSON.parse(again.text)).toMatchObject({ cases: [{ new: false }] });
   await second.end();
+});
+
+test('a case of an earlier run whose event cannot be read any more has an outcome, and holds up no other', async () => {
+  const first = await startTestListener({
+    investigate: () => Promise.reject(new ApiError('unreachable', 'no answer')),
+  });
+  await first.post(text(fromFalco));
+  await first.post(text(ofHost));
+  await first.end();
+  const [broken = '', whole = ''] = readdirSync(first.folder);
+  writeFileSync(join(first.folder, broken, 'event.json'), '{"rule":');
+  const second = await startTestListener({ folder: first.folder });
+  await second.idle();
+  const outcomeOf = (id: string): unknown =>
+    JSON.parse(readFileSync(join(first.folder, id, 'outcome.json'), 'utf8')) as unknown;
+  expect(outcomeOf(broken)).toMatchObject({ outcome: 'failed' });
+  expect(outcomeOf(whole)).toMatchObject({ outcome: 'investigated' });
+  await second.end();
+});
+
+test('what waits is held by its id alone, and read from disk when its turn comes', async () => {
+  const first = Promise.withResolvers<undefined>();
+  const seen: string[] = [];
+  const listener = await startTestListener({
+    investigate: async (event) => {
+      seen.push(event.process.name);
+      await first.promise;
+      throw new Error('enough');
+    },
+  });
+  await listener.post(text(fromFalco));
+  const answer = await listener.post(text(ofHost));
+  const [{ id }] = (JSON.parse(answer.text) as { cases: [{ id: string }] }).cases;
+  const onDisk = { ...ofHost, output_fields: { ...ofHost.output_fields, 'proc.name': 'from-disk' } };
+  writeFileSync(join(listener.folder, id, 'event.json'), text(onDisk));
+  first.resolve(undefined);
+  await listener.idle();
+  expect(seen[1]).toBe('from-disk');
+  await listener.end();
 });
 
 test('an error that is not the cluster’s holds up no other case', async () => {
