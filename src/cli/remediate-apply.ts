@@ -6,6 +6,7 @@ import { RemediationRefused } from '../remediate/make-plan.ts';
 import type { Plan, PlannedTarget } from '../remediate/plan.ts';
 import { destructiveCount } from '../remediate/plan.ts';
 import { readPlan } from '../remediate/plan-file.ts';
+import { contextName } from '../remediate/session.ts';
 import { describeObject } from '../report/describe.ts';
 import { shellWord } from '../report/shell-word.ts';
 import { plainLine } from '../report/terminal.ts';
@@ -61,7 +62,7 @@ export async function remediateApplyCommand(
 /** @throws {UsageError} where nobody can confirm, or what was typed confirms something else */
 function checkConfirmation(plan: Plan, { yes, confirm }: RemediateApplyOptions, io: CommandIo): void {
   const count = destructiveCount(plan);
-  const wanted = `${contextName(plan)}/${count}`;
+  const wanted = `${contextName(plan.cluster)}/${count}`;
   if (count > 0 && confirm !== wanted) {
     const pods = count === 1 ? '1 pod that nothing makes anew is' : `${count} pods that nothing makes anew are`;
     throw new UsageError(`${pods} to be ended: confirm with --confirm ${shellWord(wanted)}`);
@@ -70,10 +71,6 @@ function checkConfirmation(plan: Plan, { yes, confirm }: RemediateApplyOptions, 
     throw new UsageError('--confirm is for pods that nothing makes anew, and the plan ends none: say --yes');
   }
   if (!yes && io.ask === undefined) throw new UsageError('there is no terminal to ask at: say --yes');
-}
-
-function contextName({ cluster }: Plan): string {
-  return cluster.context.replace(/^context /, '');
 }
 
 async function ask(
@@ -88,9 +85,9 @@ async function ask(
       io.stderr(`${plainLine(`${describeObject(object)}: ${describeObject(change.object)}: ${change.what}`, 1_000)}\n`);
     }
   }
-  const name = plainLine(contextName(plan));
+  const name = plainLine(contextName(plan.cluster));
   const answer = await io.ask(`${identityLine(plan.cluster)}\nType ${name} to apply this: `);
-  return answer.trim() === contextName(plan);
+  return answer.trim() === contextName(plan.cluster);
 }
 
 function tell({ applied, refused, stopped }: ApplyResult, path: string, undo: string, io: CommandIo): void {

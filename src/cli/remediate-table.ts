@@ -3,6 +3,7 @@ import { shellWord } from '../report/shell-word.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { Plan, PlannedTarget } from '../remediate/plan.ts';
 import { destructiveCount } from '../remediate/plan.ts';
+import { contextName } from '../remediate/session.ts';
 
 /** A plan for a person: a row for each target, then what there is to know of each. */
 export function planTable(plan: Plan, file: string): string {
@@ -49,8 +50,7 @@ function detail({ object, chain, findings, why, step, changes, notes, overridden
 function next(plan: Plan, file: string): string[] {
   if (plan.targets.length === 0) return ['nothing is left to apply'];
   const count = destructiveCount(plan);
-  const context = plan.cluster.context.replace(/^\w+ /, '');
-  const confirm = count === 0 ? '' : ` --confirm ${shellWord(`${context}/${count}`)}`;
+  const confirm = count === 0 ? '' : ` --confirm ${shellWord(`${contextName(plan.cluster)}/${count}`)}`;
   return [`next: seawall remediate apply ${shellWord(file)}${confirm}`];
 }
 

@@ -16,7 +16,7 @@ import { rightsOf } from './rights.ts';
 import { kindOf } from './send.ts';
 import type { Writer } from './send.ts';
 import type { ClusterIdentity, RightAnswer } from './session.ts';
-import { askForRights, describeRight } from './session.ts';
+import { askForRights, contextName, describeRight } from './session.ts';
 import { specSha256 } from './spec-hash.ts';
 
 /**
@@ -26,15 +26,15 @@ import { specSha256 } from './spec-hash.ts';
 export function checkBinding({ cluster, expiresAt, targets }: Plan, identity: ClusterIdentity, nowMs: number): void {
   const problems = (['context', 'server', 'user'] as const)
     .filter((key) => cluster[key] !== identity[key])
-    .map((key) => `the plan is for ${key} ${bare(cluster[key])}, and this is ${bare(identity[key])}`);
+    .map((key) => `the plan is for ${key} ${nameIn(cluster, key)}, and this is ${nameIn(identity, key)}`);
   const expiresMs = Date.parse(expiresAt);
   if (nowMs >= expiresMs) problems.push(`the plan has expired at ${expiresAt}: make it anew`);
   if (targets.length === 0) problems.push('the plan has no targets');
   if (problems.length > 0) throw new RemediationRefused(problems.join('\n'));
 }
 
-function bare(value: string): string {
-  return value.replace(/^context /, '');
+function nameIn(identity: ClusterIdentity, key: keyof ClusterIdentity): string {
+  return key === 'context' ? contextName(identity) : identity[key];
 }
 
 /** A target before anything is changed. */

@@ -11,6 +11,11 @@ export interface ClusterIdentity {
   readonly user: string;
 }
 
+/** What a person types for the cluster: the name of its context, or all that is told of one without. */
+export function contextName({ context }: ClusterIdentity): string {
+  return context.replace(/^context /, '');
+}
+
 /**
  * The user that the API server takes us for.
  * @throws {ApiError} where it does not tell
