@@ -4,6 +4,7 @@ import { findCredentials } from '../cluster/connect.ts';
 import { createPace } from '../cluster/pace.ts';
 import type { Rehearsal, RehearsedWorkload } from '../rehearse/rehearse.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
+import { checkStage } from '../rehearse/replay.ts';
 import { checkBinding, checkTarget } from '../remediate/preconditions.ts';
 import { readPlan } from '../remediate/plan-file.ts';
 import { describeObject } from '../report/describe.ts';
@@ -42,6 +43,7 @@ async function ofPolicy(options: RehearseOptions, session: Session, io: CommandI
   const candidate = await loadPolicy(options.policy);
   const stage = await stageOf(options, session, io);
   try {
+    if (stage !== undefined && scratch !== undefined) await checkStage(stage.client, scratch);
     const result = await rehearse(session.client, {
       candidate,
       nowMs: session.now(),

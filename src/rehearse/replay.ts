@@ -2,6 +2,7 @@ import type { ApiClient } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
+import { askForRights } from '../remediate/session.ts';
 import { canonicalJson } from '../remediate/spec-hash.ts';
 
 /** What a server says to a pod that is only tried. */
@@ -34,6 +35,19 @@ export async function replay(
     if (error.code !== 'forbidden' && error.code !== 'invalid') throw error;
     return { state: 'refused', reason: error.message };
   }
+}
+
+/**
+ * @throws where we may not make pods in the scratch namespace: RBAC's answer to us would be taken for one to each pod
+ * @throws {ApiError} where the server cannot be asked
+ */
+export async function checkStage(client: Pick<ApiClient, 'request'>, scratch: string): Promise<void> {
+  const right = { verb: 'create', group: '', resource: 'pods', namespace: scratch };
+  const [answer] = await askForRights(client, [right]);
+  if (answer?.allowed === true) return;
+  throw new Error(
+    `the right to create pods in namespace ${scratch} is missing, and a dry run needs it too; have it given, or rehearse without --scratch`,
+  );
 }
 
 const accountFields: ReadonlySet<string> = new Set(['serviceAccountName', 'serviceAccount']);

@@ -73,6 +73,15 @@ describeLevel('control plane', 'seawall rehearse', () => {
     expect(await rehearse('--to-context', 'test')).toMatchObject({ code: 2 });
   });
 
+  test('who may not make pods in the scratch namespace gets no report that its server refuses them', async () => {
+    await cluster.kubectl(['create', 'clusterrolebinding', 'viewer', '--clusterrole=view', '--user=viewer']);
+    expect(await rehearse('--policy', policy, '--scratch', 'scratch', '--as', 'viewer')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('the right to create pods in namespace scratch is missing') as string,
+    });
+  });
+
   test('a plan: what it would meet', async () => {
     const { file } = await person.plan('plan', 'deployment/on-host', '-n', 'shop');
     const good = await runCommand(['rehearse', '--plan', file, '--kubeconfig', cluster.kubeconfig], {
