@@ -50,6 +50,7 @@ export async function undoCase(operation: Operation, folder: CaseFolder, options
   const steps: (readonly [Place, Change, UndoStep])[] = [];
   const refused: string[] = [];
   const left: string[] = [];
+  const ended: (readonly [Place, string])[] = [];
   for (const [place, change, state] of changesOf(folder)) {
     if (state.state === 'untouched') continue;
     const name = `${describeObject(change.object)}: ${change.what}`;
@@ -57,7 +58,7 @@ export async function undoCase(operation: Operation, folder: CaseFolder, options
     if ('refusal' in step) refused.push(`${name}: ${step.refusal}`);
     else if ('nothing' in step) {
       left.push(`${name}: ${step.nothing}`);
-      if (state.state !== 'undone') await journal.append({ event: 'undone', ...place, reason: step.nothing });
+      if (state.state !== 'undone') ended.push([place, step.nothing]);
     } else steps.push([place, change, step]);
   }
   if (refused.length > 0 && (!options.force || steps.length === 0))
@@ -65,6 +66,8 @@ export async function undoCase(operation: Operation, folder: CaseFolder, options
   if (steps.length > 0 && !(await options.confirm())) {
     throw new RemediationRefused('not confirmed: nothing was taken back');
   }
+  // Not before: a journal that tells of an undo lets nobody go on applying.
+  for (const [place, reason] of ended) await journal.append({ event: 'undone', ...place, reason });
   for (const [place, change, step] of steps) {
     if (operation.signal.aborted) throw new RemediationRefused('it was told to stop; run it again to go on');
     await takeBack(operation, folder, place, change, step, options.force);
