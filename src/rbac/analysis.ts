@@ -1,6 +1,6 @@
 import type { RbacSnapshot } from './collect.ts';
 import type { AccountGraph, Accounts, Reached, Step } from './escalation.ts';
-import { reachFrom, together } from './escalation.ts';
+import { together } from './escalation.ts';
 import type { Identity } from './evaluate.ts';
 import { roleOf, rolesByKey, subjectsOf } from './evaluate.ts';
 import type { ExplainedStep } from './explain-step.ts';
@@ -20,6 +20,7 @@ import type { Binding, PolicyRule, Role, Subject } from './objects.ts';
 import type { NamedStep } from './role-powers.ts';
 import { givenOf, powerTable } from './role-powers.ts';
 import { isEmpty, Scopes } from './scopes.ts';
+import { SharedReach } from './shared-reach.ts';
 
 /** A role that gives a launch path, and how a subject came by it. */
 export interface Grant {
@@ -63,7 +64,7 @@ export class RbacAnalysis {
   /** Everybody whom a binding names, and the group system:masters. */
   readonly holders: readonly Holder[];
   readonly #factory: HolderFactory;
-  readonly #graph: AccountGraph;
+  readonly #reach: SharedReach;
   readonly #given = new Map<Role, Map<number, Pick<Grant, 'rules' | 'gives'>>>();
   readonly #byKey: ReadonlyMap<string, Holder>;
 
@@ -94,7 +95,7 @@ export class RbacAnalysis {
     ofMasters.add(everythingRole, bindingIn('', '(built into the API server)', everythingRole.name));
     this.holders = [...bySubject].map(([subject, held]) => this.#factory.holder(subject, held.all()));
     this.#byKey = new Map(this.holders.map((holder) => [holderKey(holder.subject), holder]));
-    this.#graph = this.#makeGraph(snapshot, roleMap);
+    this.#reach = new SharedReach(this.#makeGraph(snapshot, roleMap));
   }
 
   holderOf(subject: Subject): Holder | undefined {
@@ -121,7 +122,7 @@ export class RbacAnalysis {
     groups: readonly string[] = groupsOfSubject(holder.subject),
   ): ReadonlyMap<number, Reached> {
     const members = groups.flatMap((name) => this.holderOf(groupSubject(name)) ?? []);
-    return reachFrom(this.#graph, [holder, ...members], namespace);
+    return this.#reach.of(holder, members, namespace);
   }
 
   /** A step of a chain, in words and with the binding that lets it be taken. */

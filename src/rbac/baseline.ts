@@ -1,4 +1,6 @@
+import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString, asStrings } from '../policy/json.ts';
+import { effectStates, isRefused } from './effect.ts';
 import type { Subject } from './objects.ts';
 import { subjectText } from './objects.ts';
 import type { GonePath, PathReport, RbacReport } from './rbac-report.ts';
@@ -10,6 +12,8 @@ interface Earlier {
   readonly path: string;
   readonly everywhere: boolean;
   readonly namespaces: ReadonlySet<string>;
+  /** Those where the admission in force refused what comes of it. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** An earlier JSON report. */
@@ -45,11 +49,19 @@ export function readRbacBaseline(name: string, text: string): RbacBaseline {
         path: asString(path['id']),
         everywhere: path['everywhere'] === true,
         namespaces: new Set(asStrings(path['namespaces'])),
+        refused: refusedOf(asList(path['effects']).map(asObject)),
       };
       paths.set(keyOf(subject, earlier.path, path['direct'] === true), earlier);
     }
   }
   return { name, scope: scopeOf(asString(namespace), asString(asObject(person)['user'])), paths };
+}
+
+function refusedOf(effects: readonly JsonObject[]): ReadonlySet<string> {
+  const refused = effects.filter(({ state }) =>
+    effectStates.some((each) => each === state && isRefused({ state: each })),
+  );
+  return new Set(refused.flatMap(({ namespaces }) => asStrings(namespaces)));
 }
 
 function subjectOf(value: unknown): Subject {
@@ -78,7 +90,8 @@ export function againstBaseline(report: RbacReport, baseline: RbacBaseline): Rba
     paths: subject.paths.map((path) => {
       const key = keyOf(subjectText(subject.subject), path.path.id, path.isDirect);
       seen.set(key, path);
-      const isNew = isWider(path, baseline.paths.get(key));
+      const earlier = baseline.paths.get(key);
+      const isNew = isWider(path, earlier) || isFreed(path, earlier);
       if (isNew) count += 1;
       return { ...path, isNew };
     }),
@@ -93,6 +106,16 @@ function isWider(now: PathReport, earlier: Earlier | undefined): boolean {
   if (earlier === undefined) return true;
   if (earlier.everywhere) return false;
   return now.everywhere || now.namespaces.some((name) => !earlier.namespaces.has(name));
+}
+
+/** Whether what was refused is refused no more; what could not be read is told as unseen, and is not news. */
+function isFreed({ effects }: PathReport, earlier: Earlier | undefined): boolean {
+  return effects.some(
+    ({ effect, namespaces }) =>
+      !isRefused(effect) &&
+      effect.state !== 'unknown' &&
+      namespaces.some((name) => earlier?.refused.has(name) === true),
+  );
 }
 
 function goneOf({ subject, path, everywhere, namespaces }: Earlier, now: PathReport | undefined): GonePath[] {

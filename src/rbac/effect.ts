@@ -26,6 +26,6 @@ export interface AdmissionInForce {
 
 export const possible: Effect = { state: 'possible', reason: '' };
 
-export function isRefused({ state }: Effect): boolean {
+export function isRefused({ state }: Pick<Effect, 'state'>): boolean {
   return state === 'refused-by-seawall' || state === 'refused-by-pod-security';
 }

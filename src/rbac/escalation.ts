@@ -74,9 +74,12 @@ export function reachFrom(
   return new Search(graph, namespace).run(start);
 }
 
+type Mutable = Reached & { readonly first: Visit; more: number };
+
 class Search {
   readonly #graph: AccountGraph;
-  readonly #only: string | undefined;
+  /** The namespace that is asked about, as bits. */
+  readonly #mask: Uint32Array | undefined;
   readonly #words: number;
   readonly #visited = new Set<Holder>();
   readonly #have: Uint32Array;
@@ -85,12 +88,13 @@ class Search {
   readonly #everything: Uint32Array;
   #users = false;
   #groups = false;
-  readonly #found = new Map<number, { scopes: Uint32Array; chain: readonly Step[]; more: number }>();
+  readonly #found = new Map<number, Mutable>();
 
   constructor(graph: AccountGraph, only: string | undefined) {
     this.#graph = graph;
-    this.#only = only;
     this.#words = graph.scopes.words;
+    this.#mask = only === undefined ? undefined : new Uint32Array(this.#words);
+    if (this.#mask !== undefined && only !== undefined) graph.scopes.add(this.#mask, 0, only);
     this.#have = new Uint32Array(graph.pathCount * this.#words);
     this.#anyAccount = new Uint32Array(this.#words);
     this.#pods = new Uint32Array(this.#words);
@@ -156,8 +160,7 @@ class Search {
     if (!this.#isNews(holder)) return;
     const visit: Visit = { holder, depth: before.depth + 1, before, how, namespace };
     next.push(visit);
-    for (let path = 0; path < this.#graph.pathCount; path += 1) this.#gain(path, visit);
-    addAll(this.#have, holder.paths);
+    this.#gain(visit);
   }
 
   /** Whether anything of it is neither had nor about to be gone through. */
@@ -169,24 +172,39 @@ class Search {
       !isWithin(anyAccount, this.#anyAccount) ||
       !isWithin(pods, this.#pods) ||
       !isWithin(everything, this.#everything) ||
-      filled.some((at) => ((paths[at] ?? 0) & ~(this.#have[at] ?? 0)) !== 0)
+      this.#opens(paths, filled)
     );
   }
 
-  #gain(path: number, visit: Visit): void {
-    const offset = path * this.#words;
-    const gained = new Uint32Array(this.#words);
-    for (let at = 0; at < this.#words; at += 1) {
-      gained[at] = (visit.holder.paths[offset + at] ?? 0) & ~(this.#have[offset + at] ?? 0);
+  /** A loop, as this is asked of every account in every search. */
+  #opens(paths: Uint32Array, filled: Uint32Array): boolean {
+    for (const at of filled) if (((paths[at] ?? 0) & ~(this.#have[at] ?? 0)) !== 0) return true;
+    return false;
+  }
+
+  /** Only by the words that are filled: most accounts have a few, and all of them are gone through for all. */
+  #gain(visit: Visit): void {
+    const { paths, filled } = visit.holder;
+    let last: Mutable | undefined;
+    for (const at of filled) {
+      const gained = (paths[at] ?? 0) & ~(this.#have[at] ?? 0);
+      this.#have[at] = (this.#have[at] ?? 0) | gained;
+      const word = at % this.#words;
+      const told = gained & (this.#mask?.[word] ?? (this.#mask === undefined ? -1 : 0));
+      if (told === 0) continue;
+      const found = this.#foundOf((at - word) / this.#words, visit);
+      found.scopes[word] = (found.scopes[word] ?? 0) | told;
+      if (found !== last && found.first !== visit) found.more += 1;
+      last = found;
     }
-    if (isEmpty(gained, 0, this.#words)) return;
-    if (this.#only !== undefined && !this.#graph.scopes.has(gained, 0, this.#only)) return;
+  }
+
+  #foundOf(path: number, visit: Visit): Mutable {
     const known = this.#found.get(path);
-    if (known === undefined) this.#found.set(path, { scopes: gained, chain: stepsTo(visit), more: 0 });
-    else {
-      addAll(known.scopes, gained);
-      known.more += 1;
-    }
+    if (known !== undefined) return known;
+    const found = { scopes: new Uint32Array(this.#words), first: visit, chain: stepsTo(visit), more: 0 };
+    this.#found.set(path, found);
+    return found;
   }
 }
 

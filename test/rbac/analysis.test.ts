@@ -3,6 +3,7 @@ import { Authorizer } from '../../src/rbac/evaluate.ts';
 import { explainedText } from '../../src/rbac/explain-step.ts';
 import { collectRbac } from '../../src/rbac/collect.ts';
 import type { JsonObject } from '../../src/policy/finding.ts';
+import { asList, asObject, asString } from '../../src/policy/json.ts';
 import { subjectText } from '../../src/rbac/objects.ts';
 import { tightenings } from '../../src/rbac/tighten.ts';
 import { whoCouldLaunch } from '../../src/rbac/who.ts';
@@ -275,5 +276,46 @@ test.each([1, 2, 3, 4, 5])(
       }
     }
     expect(held).toBeGreaterThan(20);
+  },
+);
+
+test.each([1, 2, 3, 4, 5, 6])(
+  'whoever holds the same shares a search, with the answer of a search of its own (seed %d)',
+  (seed) => {
+    const objects = hostileObjects(new Dice(seed), 25).map((object) => object as JsonObject);
+    // Everybody has a twin.
+    const doubled = objects.map((object) => {
+      const subjects = asList(object['subjects']).map(asObject);
+      if (subjects.length === 0) return object;
+      return {
+        ...object,
+        subjects: [...subjects, ...subjects.map((each) => ({ ...each, name: `${asString(each['name'])}-2` }))],
+      };
+    });
+    const snapshot = collectRbac([...doubled, ...['default', 'shop', 'team-a'].map((name) => namespace(name))], false);
+    const told = (analysis: RbacAnalysis, at: number, where: string | undefined): unknown[] => {
+      const holder = analysis.holders[at];
+      if (holder === undefined) return [];
+      return [...analysis.reach(holder, where)].map(([path, { scopes, chain, more }]) => [
+        path,
+        [...analysis.scopes.of(scopes)],
+        chain.map((step) => `${subjectText(step.from.subject)}: ${explainedText(analysis.explain(step))}`),
+        more,
+      ]);
+    };
+    const shared = new RbacAnalysis(snapshot, undefined);
+    let reached = 0;
+    for (const [at, holder] of shared.holders.entries()) {
+      for (const where of [undefined, 'shop']) {
+        const own = told(new RbacAnalysis(snapshot, undefined), at, where);
+        reached += own.length;
+        expect([subjectText(holder.subject), where, told(shared, at, where)]).toEqual([
+          subjectText(holder.subject),
+          where,
+          own,
+        ]);
+      }
+    }
+    expect(reached).toBeGreaterThan(0);
   },
 );
