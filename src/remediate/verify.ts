@@ -50,8 +50,7 @@ export async function verifyCase(
     for (const [, target] of applied) {
       const found = await verifyTarget(operation, folder, target, options);
       problems.push(...found);
-      if (found.length === 0)
-        confirmed.push(`${describeObject(target.object)}: ${target.step} holds, and its pods are gone`);
+      if (found.length === 0) confirmed.push(`${describeObject(target.object)}: ${whatHolds(target)}`);
     }
   };
   await look();
@@ -62,6 +61,16 @@ export async function verifyCase(
   confirmed.length = 0;
   await look();
   return { problems: [...new Set(problems)], confirmed };
+}
+
+/** What was looked at and found, and no more: a quarantine leaves its pods, a mended template makes new ones. */
+export function whatHolds(target: PlannedTarget): string {
+  const { object, step, changes } = target;
+  if (changes.length === 0) return 'nothing was to be changed';
+  if (!endsPods(target)) return `${step} holds`;
+  return step === 'suspend' || object.kind === 'Pod'
+    ? `${step} holds, and its pods are gone`
+    : `${step} holds, and none of its pods is refused by the policy`;
 }
 
 /** When the first change was sent; what was there before it is not made anew. */
