@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { Policy } from '../../src/policy/policy.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
+import { imagePatterns } from '../support/command-attacks.ts';
 import { arbitraryCommandPod, arbitraryRulePod, takenPod } from '../support/arbitrary-command-pods.ts';
 import type { Fields } from '../support/pods.ts';
 import type { Verdict } from './conditioned-cluster.ts';
@@ -33,7 +34,9 @@ const policies: readonly (readonly [string, Fields])[] = [
       rules: {
         'network-tool-command': { classes: { relay: { action: 'deny', add: ['mytool'] } } },
         'network-tool-image': {
-          classes: { relay: { action: 'deny', add: ['corp/{relay,tunnel}-*', 'mirror.corp:5000/lab/**'] } },
+          classes: {
+            relay: { action: 'deny', add: ['corp/{relay,tunnel}-*', 'mirror.corp:5000/lab/**', ...imagePatterns] },
+          },
         },
         'host-capability': { classes: { host: { add: ['SYS_TIME'] } } },
       },

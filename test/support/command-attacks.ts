@@ -1,3 +1,4 @@
+import { networkTools } from '../../src/policy/network-tools.ts';
 import type { Fields } from './pods.ts';
 
 /** Ways to run a tool that look harmless to an expression, and names and spellings at the edge of what it reads. */
@@ -37,15 +38,55 @@ const environments: readonly (readonly [string, Readonly<Record<string, string>>
   ['exec $X', { X: '$(Y)ap', Y: 'nm' }],
 ];
 
-const podOf = (fields: Fields): Fields => ({
+/** Images that the patterns of `imagePatterns` name, and that need not say all of what these do. */
+const images = ['probe-a:1', 'x.corp:5000/probe-b', 'corp/p-robe', 'corp/q-robe', 'probe-c', 'corp/x/y/probe-d:1'];
+
+/** Patterns of images in which a part stands for what is unsaid, or a bracket is no end of a set. */
+export const imagePatterns = [
+  'docker.io/*/probe-a',
+  '**/x*/probe-b',
+  'corp/p[!]a]robe',
+  'corp/q[\\]-]robe',
+  '**/docker.io/lib*/probe-c',
+  'corp/**/probe-d',
+];
+
+/** Tools whose use is refused only together with host access; a hundred findings of them are refused all the same. */
+const weak = networkTools
+  .filter(({ class: name }) => ['relay', 'dns', 'terminal', 'bandwidth', 'namespace-entry'].includes(name))
+  .flatMap(({ entries }) => entries.map(({ name }) => name));
+const every = weak.join(' ; ');
+const crowds: readonly (readonly string[])[] = [
+  ['su', '-c', every, '-c', every, '-c', every, '-c', every],
+  ['parallel', ':::', every, every, every, every],
+  ['perl', ...Array.from({ length: 5 }, () => ['-e', weak.map((tool) => `"${tool}"`).join(',')]).flat()],
+];
+
+/** Short names with something right beside them, which need host access to be refused. */
+const short: readonly Fields[] = [
+  ...['/cnc', '/Knc -l', '/r"nc"'].map((option) => ({ command: ['cmd.exe', option] })),
+  ...['nc_1.2_amd64.deb', 'frp_1.2_amd64.deb'].map((file) => ({ command: ['apt-get', 'install', file] })),
+  {
+    command: ['sh', '-c', 'exec $X'],
+    env: [
+      { name: 'IFS', value: 'x' },
+      { name: 'X', value: 'ncxhost' },
+    ],
+  },
+];
+
+const podOf = (fields: Fields, spec: Fields = {}): Fields => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {},
-  spec: { containers: [{ name: 'app', image: 'app:1', ...fields }] },
+  spec: { ...spec, containers: [{ name: 'app', image: 'app:1', ...fields }] },
 });
 
 /** A pod for each. */
 export const attackPods: readonly Fields[] = [
+  ...images.map((image) => podOf({ image })),
+  ...crowds.map((command) => podOf({ command })),
+  ...short.map((fields) => podOf(fields, { volumes: [{ name: 'p', hostPath: { path: '/proc' } }] })),
   ...commands.map((command) => podOf({ command })),
   ...args.map((each) => podOf({ args: each })),
   ...environments.map(([script, values]) =>

@@ -14,6 +14,9 @@ import { containersOf, podLimits } from './pod.ts';
  */
 const limits = { head: 120, words: 20, text: 3_000, variables: 16, environment: 24, value: 256, lines: 7 } as const;
 
+/** No shorter text holds a hundred names, after which the reader gives a line up. */
+const roomForHundred = 200;
+
 /** A character that no text passes with. */
 const unreadable = '`';
 
@@ -70,7 +73,7 @@ export interface CommandQuestion {
   /** Names that count only where the other condition holds too. */
   readonly conditional: readonly string[];
   readonly condition: Cel;
-  /** Every tool that the reader knows: a line that begins with one is looked at. */
+  /** Every tool that the reader knows: a line that begins with one is looked at, and each counts where there may be a hundred. */
   readonly tools: readonly string[];
   /** Whether what only an inline program mentions, or what cannot be read, counts: then every such line does. */
   readonly everyLine: boolean;
@@ -78,7 +81,7 @@ export interface CommandQuestion {
 
 /** Whether the pod has a command line that may run one of the tools, or one that this expression cannot read. */
 export function mayRunTool(question: CommandQuestion): Cel {
-  const known = [...launchers, ...question.tools, ...(question.everyLine ? interpreterNames : [])];
+  const known = [...launchers, ...question.tools, ...interpreterNames];
   const lines = looselyReadLines([...new Set(known)]);
   const text = element('s', limits.text);
   const isRead = question.everyLine ? raw("s != ''", 4) : and(raw("s != ''", 4), isUnread(text, question));
@@ -104,7 +107,7 @@ function looselyReadLines(known: readonly string[]): Cel {
   const words = `l.map(w, w == l[0] ? '@' + w.replace('/', '@') : w).join('\\n')`;
   const line = `(${commands} + ${args}).map(l, ${sized}${words}).join('\\n')`;
   const { environment, value } = limits;
-  const tooMany = `size(e) > ${environment} || e.exists(v, size(v.?value.orValue('')) > ${value})`;
+  const tooMany = `size(e) > ${environment} || e.exists(v, v.name == 'IFS' || size(v.?value.orValue('')) > ${value})`;
   const values = `[c.?env.orValue([])].map(e, ${tooMany} ? '${unreadable}' : e.map(v, v.?value.orValue('')).join('\\n'))[0]`;
   const perContainer = `[${line}].map(t, t.contains('$') ? t + '\\n' + ${values} : t)[0]`;
   const text = `${containersOf().text}.filter(c, has(c.command) || has(c.args) || has(c.lifecycle) || has(c.livenessProbe) || has(c.readinessProbe) || has(c.startupProbe)).map(c, ${perContainer}).filter(t, t != '').join('\\n')`;
@@ -115,7 +118,7 @@ function looseLinesCost(head: number, argument: number, containers: number): num
   const { lines, words, text, environment, value } = limits;
   const perLine = 30 + Math.max(head, argument);
   const perReadLine = words * 44 + costOf.traversal(text) * 4 + 30;
-  const perEnvironment = environment * 32 + costOf.traversal(environment * value) * 3;
+  const perEnvironment = environment * 36 + costOf.traversal(environment * value) * 3;
   return (
     containers * (lines * (perLine + perReadLine) + perEnvironment + 200) + costOf.traversal(containers * text) * 3
   );
@@ -168,6 +171,7 @@ function isUnread(text: CelText, question: CommandQuestion): Cel {
     and(not(plain), isUnreadWithVariables(n)),
     matches(n, remaking),
     standsIn(n, question.names),
+    and(raw(`size(n) > ${roomForHundred}`, 4), standsIn(n, question.tools)),
     and(standsIn(n, question.conditional), question.condition),
   );
   return raw(`[${calm.text}].exists(n, ${body.text})`, calm.cost + body.cost + 40);
@@ -194,7 +198,8 @@ function standsIn(text: CelText, names: readonly string[]): Cel {
   const long = names.filter(
     (name) => name.length > 3 && !names.some((other) => other.length > 3 && other !== name && name.includes(other)),
   );
-  const word = `(?:^|[^a-z0-9_])(?:-[a-z]+)?(?:${short.map(escaped).join('|')})(?:$|[^a-z0-9_])`;
+  // An option may stand right before it, as in `-cnc`, and cmd's `/cnc`.
+  const word = `(?:^|[^a-z0-9])(?:-[a-z]+|/[ckr])?(?:${short.map(escaped).join('|')})(?:$|[^a-z0-9])`;
   return or(
     ...(short.length === 0 ? [] : [matches(text, word)]),
     ...long.map((name) => raw(`${text.text}.contains(${quoted(name)})`, costOf.contains(text.length, name.length))),

@@ -22,12 +22,14 @@ export function mayMatchImage(image: CelText, patterns: readonly string[]): Cel 
   return or(...groups.map((group) => matches(image, `(?:^|/)(?:${group.join('|')})(?:$|[:@])`)));
 }
 
-/** The regular expression of a pattern without the registry that it may name; '' where nothing is left of it. */
+/**
+ * The regular expression of a pattern without what an image need not say: `nmap` is `docker.io/library/nmap`. From the first
+ * name on that is plain, and none of these, all of it is written; '' where nothing is left.
+ */
 function endOf(pattern: string): string {
   const segments = pattern.split('/');
-  // What stands first may be a registry, or `library`, which an image need not say.
-  if (mayBeRegistry(segments)) segments.shift();
-  while (segments[0] === '**' || segments[0] === 'library') segments.shift();
+  while (segments.length > 1 && mayBeUnsaid(segments[0] ?? '')) segments.shift();
+  if (segments.join() === '**') return '';
   return segments
     .map((segment, index) => {
       const isLast = index === segments.length - 1;
@@ -37,8 +39,9 @@ function endOf(pattern: string): string {
     .join('');
 }
 
-function mayBeRegistry([first = '', second]: readonly string[]): boolean {
-  return second !== undefined && !/^[a-z0-9_-]+$/.test(first);
+/** Whether a part of a pattern may stand for a registry, which may have a port, or for `library`. */
+function mayBeUnsaid(segment: string): boolean {
+  return segment === 'library' || !/^[a-z0-9_-]+$/.test(segment);
 }
 
 function segmentPattern(segment: string): string {
@@ -48,15 +51,20 @@ function segmentPattern(segment: string): string {
     if (character === '*') pattern += '[^/:@]*';
     else if (character === '?') pattern += '[^/]';
     else if (character === '[') {
-      const close = segment.indexOf(']', at + 2);
-      pattern += close < 0 ? '\\[' : '[^/]';
-      if (close >= 0) at = close;
+      pattern += '[^/]';
+      at = endOfSet(segment, at);
     } else if (character === '\\') {
       at += 1;
       pattern += literal(segment.charAt(at));
     } else pattern += literal(character);
   }
   return pattern;
+}
+
+/** Where a set of characters ends: a first `]` is one of them, also behind `!` or `^`, and so is what `\\` stands before. */
+function endOfSet(segment: string, start: number): number {
+  const [set = '['] = /^\[[!^]?(?:\\.|[^\\])(?:\\.|[^\]\\])*\]/.exec(segment.slice(start)) ?? [];
+  return start + set.length - 1;
 }
 
 function literal(character: string): string {

@@ -45,14 +45,11 @@ export const networkToolCommand: RuleDefinition = {
     const bound = all.filter((each) => counts(each.hostAccess) && !counts(each.action));
     // What cannot be read, or not to its end, is a finding of the rule itself; what is only mentioned, one of `audit`.
     if (!counts(action) && free.length + bound.length === 0 && !counts('audit')) return never;
-    // A line with a hundred findings is not read to its end: each tool may be one of three ways. Then each name counts.
-    const rest = all.filter((each) => !free.includes(each)).flatMap(({ entries }) => entries);
-    const isCountable = rest.length * 3 + 3 < 100;
     return mayRunTool({
-      names: namesAndPackages(isCountable ? free : all),
-      conditional: isCountable ? namesAndPackages(bound) : [],
+      names: namesAndPackages(free),
+      conditional: namesAndPackages(bound),
       condition: mayHaveHostAccess(),
-      tools: all.flatMap(({ entries }) => entries),
+      tools: namesAndPackages(all),
       everyLine: counts('audit'),
     });
   },
