@@ -55,11 +55,12 @@ export function createCaseWorker(options: CaseWorkerOptions): CaseWorker {
   const drain = async (): Promise<void> => {
     for (let next = queue[head]; next !== undefined && !stopped; next = queue[head]) {
       const done = await workOn(next, offences, options);
-      if (!done) {
-        await options.wait(retryMs);
-        continue;
-      }
       head += 1;
+      // To the end: a case that the cluster never has an answer for must not hold up the others.
+      if (!done) {
+        queue.push(next);
+        await options.wait(retryMs);
+      }
       if (head > 1_000) {
         queue.splice(0, head);
         head = 0;
@@ -114,7 +115,7 @@ async function workOn(
   } catch (error) {
     metrics.outcome('failed');
     log.warn({ case: id, error: describeError(error) }, 'a case could not be investigated');
-    // The cluster answers again some time; nothing else gets better by waiting, and must not hold up the others.
+    // The cluster answers again some time; nothing else gets better by waiting.
     if (error instanceof ApiError) return false;
     const outcome = textOf({ outcome: 'failed', error: reasonOf(error).slice(0, 500) });
     await attempt(() => cases.write(id, outcomeFile, outcome), log, 'the outcome of a case could not be written');

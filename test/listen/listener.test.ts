@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { ApiError } from '../../src/cluster/api.ts';
 import { readSecrets } from '../../src/listen/secret.ts';
+import { waitUntil } from '../cluster/harness/wait-until.ts';
 import { fromFalco, fromFalcosidekick, ofHost } from '../investigate/falco-samples.ts';
 import type { ListenerUnderTest } from './listener-under-test.ts';
 import { secret, startTestListener } from './listener-under-test.ts';
@@ -191,6 +192,24 @@ test('a case of an earlier run whose event cannot be read any more has an outcom
   expect(outcomeOf(broken)).toMatchObject({ outcome: 'failed' });
   expect(outcomeOf(whole)).toMatchObject({ outcome: 'investigated' });
   await second.end();
+});
+
+test('a case that the cluster has no answer for is tried again behind the others', async () => {
+  const listener = await startTestListener({
+    investigate: ({ process: { name } }) =>
+      Promise.reject(name === 'nmap' ? new ApiError('not-understood', 'no JSON') : new Error('enough')),
+    wait: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+  const idOf = async (event: object): Promise<string> => {
+    const { text: answer } = await listener.post(text(event));
+    return (JSON.parse(answer) as { cases: [{ id: string }] }).cases[0].id;
+  };
+  const [first, second] = [await idOf(fromFalco), await idOf(ofHost)];
+  const isEnded = (id: string) => readdirSync(join(listener.folder, id)).includes('outcome.json') || undefined;
+  await waitUntil('the outcome of the second case', () => isEnded(second));
+  expect(readdirSync(join(listener.folder, first))).toEqual(['event.json']);
+  expect(listener.waiting()).toBe(1);
+  await listener.end();
 });
 
 test('what waits is held by its id alone, and read from disk when its turn comes', async () => {
