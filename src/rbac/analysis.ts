@@ -198,6 +198,12 @@ export class RbacAnalysis {
         case 'token':
         case 'impersonateAccount':
           return (namespace === '' ? this.scopes.namespaces : [namespace]).flatMap((each) => account(each, name));
+        case 'exec':
+        case 'debug':
+          return (namespace === '' ? [...snapshot.podAccounts.keys()] : [namespace]).flatMap((each) => {
+            const runsAs = snapshot.podAccounts.get(each)?.get(name);
+            return runsAs === undefined ? [] : account(each, runsAs);
+          });
         case 'impersonateUser': {
           const subject = userSubject(name);
           return subject.kind === 'ServiceAccount'
@@ -235,7 +241,7 @@ export class RbacAnalysis {
       pathCount: this.paths.length,
       accountsOf,
       podAccountsOf: (namespace) =>
-        [...(snapshot.podAccounts.get(namespace) ?? [])].flatMap((name) => account(namespace, name)),
+        [...new Set(snapshot.podAccounts.get(namespace)?.values())].flatMap((name) => account(namespace, name)),
       users: [...ofKind('User'), ...ofKind('ServiceAccount')],
       groups: ofKind('Group'),
       named,

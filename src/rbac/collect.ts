@@ -14,8 +14,8 @@ export interface RbacSnapshot {
   readonly namespaces: ReadonlyMap<string, JsonObject>;
   /** Names of the ServiceAccounts by namespace. */
   readonly accounts: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Names of the ServiceAccounts that pods run as, by namespace. */
-  readonly podAccounts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names of the ServiceAccounts that pods run as, by namespace and name of the pod. */
+  readonly podAccounts: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Custom kinds that an operator makes pods from. */
   readonly templateKinds: readonly TemplateKind[];
   readonly webhookConfigurations: readonly JsonObject[];
@@ -38,7 +38,7 @@ export class RbacCollector {
   readonly #bindings: Binding[] = [];
   readonly #namespaces = new Map<string, JsonObject>();
   readonly #accounts = new Map<string, Set<string>>();
-  readonly #podAccounts = new Map<string, Set<string>>();
+  readonly #podAccounts = new Map<string, Map<string, string>>();
   readonly #templateKinds: TemplateKind[] = [];
   readonly #webhookConfigurations: JsonObject[] = [];
   #definitions = 0;
@@ -78,7 +78,7 @@ export class RbacCollector {
         put(this.#accounts, namespace, name);
         return this.#stands(namespace);
       case '/Pod':
-        put(this.#podAccounts, namespace, asString(asObject(value['spec'])['serviceAccountName']) || 'default');
+        this.#addPod(namespace, name, asString(asObject(value['spec'])['serviceAccountName']) || 'default');
         return this.#stands(namespace);
       case 'apiextensions.k8s.io/CustomResourceDefinition':
         this.#addDefinition(value);
@@ -104,11 +104,17 @@ export class RbacCollector {
       namespaces: this.#namespaces,
       accounts: this.#accounts,
       podAccounts: this.#podAccounts,
-      // Without any definition nothing tells that a kind is not there.
-      templateKinds: this.#definitions === 0 ? knownTemplateKinds() : this.#templateKinds,
+      // Files, or no definitions at all, do not tell that a kind is not there.
+      templateKinds: isWhole && this.#definitions > 0 ? this.#templateKinds : withKnown(this.#templateKinds),
       webhookConfigurations: this.#webhookConfigurations,
       isWhole,
     };
+  }
+
+  #addPod(namespace: string, name: string, account: string): void {
+    const known = this.#podAccounts.get(namespace) ?? new Map<string, string>();
+    this.#podAccounts.set(namespace, known);
+    known.set(name, account);
   }
 
   #addDefinition(value: JsonObject): void {
@@ -121,6 +127,11 @@ export class RbacCollector {
     if (namespace !== '' && !this.#namespaces.has(namespace)) this.#namespaces.set(namespace, {});
     return true;
   }
+}
+
+function withKnown(found: readonly TemplateKind[]): TemplateKind[] {
+  const all = [...knownTemplateKinds(), ...found];
+  return [...new Map(all.map((kind) => [`${kind.group}/${kind.resource}`, kind])).values()];
 }
 
 function put(map: Map<string, Set<string>>, key: string, value: string): void {

@@ -28,8 +28,8 @@ const meansOf: Readonly<Partial<Record<StepKind, readonly Means[]>>> = {
     ['readSecrets', 'may find a token of @ among the Secrets'],
   ],
   pods: [
-    ['L5', 'gets into a pod that runs as @'],
-    ['L4', 'puts a container into a pod that runs as @'],
+    ['exec', 'gets into a pod that runs as @'],
+    ['debug', 'puts a container into a pod that runs as @'],
     ['L6', 'gets through the kubelet into a pod that runs as @'],
   ],
   everything: [
@@ -47,6 +47,8 @@ const meansOf: Readonly<Partial<Record<StepKind, readonly Means[]>>> = {
 const namedWords = {
   token: 'makes a token of @',
   impersonateAccount: 'impersonates @',
+  exec: 'gets into a pod that runs as @',
+  debug: 'puts a container into a pod that runs as @',
   impersonateUser: 'impersonates @',
   impersonateGroup: 'impersonates a member of @',
   bind: 'makes of itself @',
@@ -61,6 +63,8 @@ export function explainStep(factory: HolderFactory, step: Step): ExplainedStep {
   switch (how) {
     case 'token':
     case 'impersonateAccount':
+    case 'exec':
+    case 'debug':
     case 'impersonateUser':
     case 'impersonateGroup':
     case 'bind': {

@@ -94,7 +94,7 @@ export class HolderFactory {
       paths,
       filled: Uint32Array.from([...paths.keys()].filter((at) => paths[at] !== 0)),
       anyAccount: either(steps.token, steps.impersonateAccount, part('L1'), part('L2'), steps.readSecrets),
-      pods: either(part('L4'), part('L5'), part('L6')),
+      pods: either(steps.exec, steps.debug, part('L6')),
       everything,
       anyUser: holds(power(steps.impersonateUser)) || holds(both(...(table.ofPath[pathIndex(table, 'L16')] ?? []))),
       anyGroup: holds(power(steps.impersonateGroup)),

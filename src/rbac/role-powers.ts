@@ -23,6 +23,8 @@ export interface PowerTable {
 const stepClauses = {
   token: clause('create', '', 'serviceaccounts/token'),
   impersonateAccount: clause('impersonate', '', 'serviceaccounts'),
+  exec: clause('create get', '', 'pods/exec', 'pods/attach'),
+  debug: clause('update patch', '', 'pods/ephemeralcontainers'),
   readSecrets: clause('get list watch', '', 'secrets'),
   impersonateUser: { ...clause('impersonate', '', 'users'), scope: 'cluster' },
   impersonateGroup: { ...clause('impersonate', '', 'groups'), scope: 'cluster' },
@@ -39,7 +41,7 @@ export type StepPower = keyof typeof stepClauses;
 
 /** A rule for some names only, as far as it leads on. */
 export interface NamedStep {
-  readonly how: 'token' | 'impersonateAccount' | 'impersonateUser' | 'impersonateGroup' | 'bind';
+  readonly how: 'token' | 'impersonateAccount' | 'exec' | 'debug' | 'impersonateUser' | 'impersonateGroup' | 'bind';
   readonly name: string;
 }
 
@@ -68,6 +70,8 @@ export function powerTable(templateKinds: readonly TemplateKind[]): PowerTable {
   const steps = {
     token: step('token'),
     impersonateAccount: step('impersonateAccount'),
+    exec: step('exec'),
+    debug: step('debug'),
     readSecrets: step('readSecrets'),
     impersonateUser: step('impersonateUser'),
     impersonateGroup: step('impersonateGroup'),
@@ -126,7 +130,7 @@ function widensItself({ steps }: PowerTable, power: number, role: Role): boolean
 }
 
 function namedSteps({ rules }: Role): NamedStep[] {
-  const hows = ['token', 'impersonateAccount', 'impersonateUser', 'impersonateGroup', 'bind'] as const;
+  const hows = ['token', 'impersonateAccount', 'exec', 'debug', 'impersonateUser', 'impersonateGroup', 'bind'] as const;
   return hows.flatMap((how) =>
     rules
       .filter((rule) => rule.resourceNames.length > 0 && ruleGives(rule, stepClauses[how]))

@@ -141,6 +141,18 @@ describe('from one account to the next', () => {
     ['a workload', 'patch apps deployments', `has a workload run as ServiceAccount ops/kubelet, in ops ${by}`],
     ['Secrets', 'list - secrets', `may find a token of ServiceAccount ops/kubelet among the Secrets, in ops ${by}`],
     ['an exec', 'create - pods/exec', `gets into a pod that runs as ServiceAccount ops/kubelet, in ops ${by}`],
+    [
+      'an exec into a pod by name',
+      'create - pods/exec of-kubelet',
+      `gets into a pod that runs as ServiceAccount ops/kubelet, in ops ${by}`,
+    ],
+    ['an exec into another pod', 'create - pods/exec else', ''],
+    [
+      'a container put into a pod by name',
+      'patch - pods/ephemeralcontainers of-kubelet',
+      `puts a container into a pod that runs as ServiceAccount ops/kubelet, in ops ${by}`,
+    ],
+    ['a container put into another pod', 'patch - pods/ephemeralcontainers else', ''],
     ['nothing', 'get - pods', ''],
   ])('%s', (_, rule, chain) => {
     expect(chainTo(role('ops', 'r', rule), binding('ops', 'b', 'Role r', jane), pod('ops', 'kubelet'))).toBe(chain);
@@ -319,3 +331,60 @@ test.each([1, 2, 3, 4, 5, 6])(
     expect(reached).toBeGreaterThan(0);
   },
 );
+
+describe('custom kinds by the schema of their definition', () => {
+  const container = { properties: { image: { type: 'string' }, command: { type: 'array' } } };
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const crd = (properties: JsonObject, more: JsonObject = {}): JsonObject => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      names: { kind: 'Widget', plural: 'widgets' },
+      scope: 'Namespaced',
+      versions: [{ name: 'v1', schema: { openAPIV3Schema: { properties: { spec: { properties } } } } }],
+      ...more,
+    },
+  });
+  const deep = { template: { properties: { spec: { properties: { containers: { items: container } } } } } };
+  let bottomless: JsonObject = deep;
+  for (let level = 0; level < 5_000; level += 1) bottomless = { inner: { properties: bottomless } };
+
+  test.each<[what: string, definition: JsonObject, local: string, cluster: string]>([
+    ['a pod template', crd(deep), 'L8', 'L8'],
+    ['one far down', crd(bottomless), 'L8', 'L8'],
+    ['one in a map', crd({ roles: { additionalProperties: { properties: deep } } }), 'L8', 'L8'],
+    ['one whose fields are not told', crd({ template: open }), 'L8', 'L8'],
+    ['containers whose fields are not told', crd({ containers: { items: open } }), 'L8', 'L8'],
+    ['steps', crd({ steps: { items: container } }), 'L8', 'L8'],
+    ['a kind of the cluster', crd(deep, { scope: 'Cluster' }), '', 'L8'],
+    ['an image alone', crd({ image: { type: 'string' } }), '', ''],
+    ['containers that are names', crd({ containers: { items: { type: 'string' } } }), '', ''],
+    ['any field of another name', crd({ settings: open }), '', ''],
+    ['no schema', crd({}, { versions: [{ name: 'v1' }] }), '', ''],
+    ['names that are none', crd({ __proto__: open, constructor: { items: open } }), '', ''],
+  ])('%s', (_, definition, local, cluster) => {
+    const objects = [
+      namespace('shop'),
+      definition,
+      role('', 'r', 'create example.com widgets'),
+      binding('shop', 'local', 'r', jane),
+      binding('', 'cluster', 'r', 'User joe'),
+    ];
+    for (const isWhole of [true, false]) {
+      const analysis = new RbacAnalysis(collectRbac(objects, isWhole), undefined);
+      expect(pathsOf(analysis, jane, 'shop').join(' ')).toBe(local);
+      expect(pathsOf(analysis, 'User joe', 'shop').join(' ')).toBe(cluster);
+    }
+  });
+
+  test.each([
+    [false, 'L8'],
+    [true, ''],
+  ])('files with one definition do not tell that there are no others (whole: %s)', (isWhole, expected) => {
+    const objects = [crd({}), role('shop', 'r', 'create argoproj.io rollouts'), binding('shop', 'b', 'Role r', jane)];
+    const analysis = new RbacAnalysis(collectRbac(objects, isWhole), undefined);
+    expect(pathsOf(analysis, jane, 'shop').join(' ')).toBe(expected);
+  });
+});
