@@ -220,6 +220,11 @@ const fixedPaths: readonly LaunchPath[] = [
         inCluster(['impersonate'], '', 'users', 'groups'),
         inCluster(['impersonate'], 'authentication.k8s.io', 'uids'),
         inCluster(['impersonate'], 'authentication.k8s.io', 'userextras/*'),
+        // Constrained impersonation, from Kubernetes 1.35; each needs an `impersonate-on:` right too, to any resource.
+        // Source: kubernetes.io/docs/reference/access-authn-authz/user-impersonation.
+        inNamespace(['impersonate:serviceaccount'], 'authentication.k8s.io', 'serviceaccounts'),
+        inCluster(['impersonate:user-info'], 'authentication.k8s.io', 'users', 'groups', 'uids', 'userextras/*'),
+        inCluster(['impersonate:arbitrary-node', 'impersonate:associated-node'], 'authentication.k8s.io', 'nodes'),
       ],
     ],
   },
