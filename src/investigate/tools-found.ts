@@ -29,7 +29,7 @@ function toolOfEvent(event: FalcoEvent, container: string, policy: Policy): Tool
   const program = [name, path.slice(path.lastIndexOf('/') + 1)].find((each) => classes.has(each.toLowerCase()));
   // A name that is none of a tool may still be a shell or a wrapper that runs one.
   const hit = program === undefined ? wordsHit(commandLine, policy) : undefined;
-  const tool = program ?? hit?.tool ?? (name || path || commandLine);
+  const tool = program ?? hit?.tool ?? (name || programOf(path) || programOf(commandLine) || 'a process');
   return [
     {
       name: tool,
@@ -39,6 +39,15 @@ function toolOfEvent(event: FalcoEvent, container: string, policy: Policy): Tool
       detail: commandLine || path,
     },
   ];
+}
+
+/**
+ * The base name of the first word, up to a `=`: a headline goes into Events and logs, which more people read than the page,
+ * and the words behind it may be a password. A process may have written its whole title over its path, too.
+ */
+function programOf(text: string): string {
+  const word = /^[^\s\p{Cc}=]*/u.exec(text.trimStart())?.[0] ?? '';
+  return word.slice(word.lastIndexOf('/') + 1);
 }
 
 function classOfTools(policy: Policy): ReadonlyMap<string, string> {
