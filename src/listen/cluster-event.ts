@@ -27,7 +27,7 @@ export async function emitEvent(
   const { apiVersion, kind, namespace, name, uid } = concern;
   const where = namespace || 'default';
   const time = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  const event = {
+  const body = {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name: `seawall-case-${id}`, namespace: where },
@@ -38,8 +38,7 @@ export async function emitEvent(
       ...(namespace !== '' && { namespace }),
       ...(uid !== undefined && { uid }),
     },
-    reason: 'SuspiciousNetworkTool',
-    message: plainLine(`${found.headline} (Seawall case ${id})`, 900),
+    ...wordsOfEvent(id, found),
     type: 'Warning',
     source: { component: 'seawall-listen' },
     firstTimestamp: time,
@@ -47,9 +46,21 @@ export async function emitEvent(
     count: 1,
   };
   try {
-    await client.request('POST', `/api/v1/namespaces/${encodeURIComponent(where)}/events`, { body: event });
+    await client.request('POST', `/api/v1/namespaces/${encodeURIComponent(where)}/events`, { body });
   } catch (error) {
     // A crash after the Event and before the outcome: it is there already.
     if (!(error instanceof ApiError) || error.code !== 'conflict') throw error;
   }
+}
+
+/** Reason and message of the Event: a rule of Falco may be about anything, and only a listed tool makes it one of a tool. */
+export function wordsOfEvent(
+  id: string,
+  { headline, tools, event }: Pick<Investigation, 'headline' | 'tools' | 'event'>,
+): { readonly reason: string; readonly message: string } {
+  if (tools.some((tool) => tool.class !== '')) {
+    return { reason: 'SuspiciousNetworkTool', message: plainLine(`${headline} (Seawall case ${id})`, 900) };
+  }
+  const rule = event === undefined ? '' : `Falco rule "${event.rule.slice(0, 200)}": `;
+  return { reason: 'FalcoEvent', message: plainLine(`${rule}${headline} (Seawall case ${id})`, 900) };
 }
