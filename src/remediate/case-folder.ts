@@ -17,7 +17,7 @@ import { sha256 } from './spec-hash.ts';
 
 /*
  * A case folder is for its owner alone: 0700, files 0600. What is there to be read and passed on has no values of environment
- * variables. To undo a change of fields takes none of them: the plan holds the inverse, field by field, and the hash that the
+ * variables and HTTP headers. To undo a change of fields takes none of them: the plan holds the inverse, field by field, and the hash that the
  * spec must have again. A pod that is ended and that nothing makes anew is the exception: to create it again takes all of it,
  * so it is kept whole, apart, below private/.
  */

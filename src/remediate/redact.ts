@@ -6,9 +6,12 @@ export const redacted = 'REDACTED by seawall';
 /** Holds a whole object as it was applied, values of environment variables and all. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** Lists of names and values: environment variables, and what a probe or a hook sends (`Authorization`). */
+const valueLists: ReadonlySet<string> = new Set(['env', 'httpHeaders']);
+
 /**
- * A copy without the literal values of environment variables, which are where passwords stand that should be in a Secret. Names
- * and references stay: they tell which Secret is meant, and not what is in it.
+ * A copy without the literal values of environment variables and of HTTP headers, which are where passwords stand that should
+ * be in a Secret. Names and references stay: they tell which Secret is meant, and not what is in it.
  */
 export function redact(object: JsonObject): JsonObject {
   return asObject(JSON.parse(JSON.stringify(object, hide)));
@@ -16,7 +19,7 @@ export function redact(object: JsonObject): JsonObject {
 
 function hide(key: string, value: unknown): unknown {
   if (key === lastApplied) return redacted;
-  if (key !== 'env' || !Array.isArray(value)) return value;
+  if (!valueLists.has(key) || !Array.isArray(value)) return value;
   return value.map((entry: unknown) =>
     isObject(entry) && typeof entry['value'] === 'string' ? { ...entry, value: redacted } : entry,
   );

@@ -101,6 +101,17 @@ describe('what a case tells of an object', () => {
     expect(text.match(/REDACTED by seawall/g)).toHaveLength(3);
   });
 
+  test('has no value of an HTTP header, of a probe or of a hook', () => {
+    const http = { httpGet: { path: '/healthz', httpHeaders: [{ name: 'Authorization', value: 'Bearer secret' }] } };
+    const clean = {
+      httpGet: { path: '/healthz', httpHeaders: [{ name: 'Authorization', value: 'REDACTED by seawall' }] },
+    };
+    const containersOf = (action: typeof http) => [
+      { name: 'a', livenessProbe: action, readinessProbe: action, lifecycle: { preStop: action } },
+    ];
+    expect(redact({ spec: { containers: containersOf(http) } })).toEqual({ spec: { containers: containersOf(clean) } });
+  });
+
   test('can be applied again', () => {
     expect(reappliable(object)).toEqual({
       apiVersion: 'batch/v1',
