@@ -70,6 +70,8 @@ export async function applyPlan(operation: Operation, folder: CaseFolder, option
   if (!(await options.confirm(passed.map(({ target }) => target)))) {
     throw new RemediationRefused('not confirmed: nothing was changed');
   }
+  // The question may have stood open for longer than the plan is good.
+  checkBinding(plan, operation.identity, operation.now());
   for (const { index, target, rights } of passed) {
     if (isBackedUp(folder, index)) continue;
     const backup = await readBackup(operation.client, index, target, rights);
