@@ -1,5 +1,5 @@
 import type { JsonObject, ObjectReference } from '../policy/finding.ts';
-import { asList, asObject, valueAt } from '../policy/json.ts';
+import { asObject, valueAt } from '../policy/json.ts';
 import type { PatchOperation } from '../policy/json-patch.ts';
 import { applyPatch, toJsonPointer } from '../policy/json-patch.ts';
 import { resourceVersionOf } from './kinds.ts';
@@ -159,13 +159,4 @@ export function isMade({ operations, undo }: FieldChange, live: JsonObject): boo
     // A path that leads nowhere: it is another object by now.
     return false;
   }
-}
-
-/** The literal values of environment variables below an object; whether there are any decides what a backup must keep. */
-export function hasLiteralEnv(podSpec: JsonObject): boolean {
-  return ['initContainers', 'containers', 'ephemeralContainers'].some((list) =>
-    asList(podSpec[list]).some((container) =>
-      asList(asObject(container)['env']).some((entry) => typeof asObject(entry)['value'] === 'string'),
-    ),
-  );
 }

@@ -48,14 +48,23 @@ export async function climb(client: Reader, target: ObjectReference): Promise<Cl
   return { refusal: `${describeObject(target)}: its owners do not end after ${maxSteps} steps` };
 }
 
-/** One object with its kind; or why it cannot be had. */
+/** One object with its kind; or why it cannot be had, one that does not exist among them. */
 export async function read(client: Reader, kind: KnownKind, target: ObjectReference): Promise<JsonObject | string> {
+  return (await readIfThere(client, kind, target)) ?? `${describeObject(target)} does not exist`;
+}
+
+/** One object with its kind; undefined where it does not exist, or why nobody can tell. */
+export async function readIfThere(
+  client: Reader,
+  kind: KnownKind,
+  target: ObjectReference,
+): Promise<JsonObject | string | undefined> {
   try {
     const { body } = await client.request('GET', objectPath(kind, target));
     return { apiVersion: kind.apiVersion, kind: kind.kind, ...body };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === 'not-found') return `${describeObject(target)} does not exist`;
+    if (error.code === 'not-found') return undefined;
     if (error.code === 'forbidden') return `the right to get ${kind.resource} in ${target.namespace} is missing`;
     throw error;
   }

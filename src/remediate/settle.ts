@@ -3,7 +3,7 @@ import { ApiError } from '../cluster/api.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import { asObject } from '../policy/json.ts';
 import { describeObject } from '../report/describe.ts';
-import { read } from './climb.ts';
+import { read, readIfThere } from './climb.ts';
 import type { Change } from './change.ts';
 import { healthOf } from './health.ts';
 import { knownKind, uidOf } from './kinds.ts';
@@ -106,7 +106,7 @@ async function noPods(client: Operation['client'], root: JsonObject, kind: Known
 async function isThere(client: Operation['client'], { object, uid }: Change): Promise<boolean> {
   const kind = knownKind(object);
   if (kind === undefined) return false;
-  const live = await read(client, kind, object);
-  if (typeof live === 'string' && !live.endsWith('does not exist')) throw new Error(live);
-  return typeof live !== 'string' && uidOf(live) === uid;
+  const live = await readIfThere(client, kind, object);
+  if (typeof live === 'string') throw new Error(live);
+  return live !== undefined && uidOf(live) === uid;
 }
