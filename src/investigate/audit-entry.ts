@@ -1,7 +1,10 @@
 import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString, asStrings, isObject } from '../policy/json.ts';
 
-/** What is kept of one request that the API server's audit log holds. Source: k8s.io/apiserver pkg/apis/audit/v1 Event. */
+/**
+ * What is kept of one request that the API server's audit log holds, each text cut to a bound.
+ * Source: k8s.io/apiserver pkg/apis/audit/v1 Event.
+ */
 export interface AuditEntry {
   readonly id: string;
   /** RFC 3339 of the request. */
@@ -22,7 +25,6 @@ export interface AuditEntry {
   readonly uid: string;
   /** HTTP status; 0 where there is none yet. */
   readonly code: number;
-  readonly annotations: JsonObject;
   /** Words of an exec's command, from the request's address; its words are in no other field. */
   readonly command: readonly string[];
 }
@@ -42,6 +44,9 @@ const connecting: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward'
 
 const maxWords = 32;
 
+/** Longer than any name the API server takes (253); a user of an identity provider may have a longer one, cut here. */
+const maxText = 512;
+
 /** Whether a value is an event of an audit log at all. */
 export function isAuditEvent(value: unknown): value is JsonObject {
   return isObject(value) && typeof value['auditID'] === 'string' && typeof value['verb'] === 'string';
@@ -51,7 +56,7 @@ export function isAuditEvent(value: unknown): value is JsonObject {
 export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
   const verb = asString(event['verb']);
   const reference = asObject(event['objectRef']);
-  const subresource = asString(reference['subresource']);
+  const subresource = textOf(reference['subresource']);
   if (!verbs.has(verb) || (verb === 'get' && !connecting.has(subresource))) return undefined;
   // Of the stages of a request the first says nothing of its end.
   if (event['stage'] === 'RequestReceived') return undefined;
@@ -61,23 +66,22 @@ export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
   const made = asObject(asObject(event['responseObject'])['metadata']);
   const code = asObject(event['responseStatus'])['code'];
   return {
-    id: asString(event['auditID']),
-    time: asString(event['requestReceivedTimestamp']),
+    id: textOf(event['auditID']),
+    time: textOf(event['requestReceivedTimestamp']),
     verb,
-    user: asString(isImpersonated ? impersonated['username'] : user['username']),
-    groups: asStrings(isImpersonated ? impersonated['groups'] : user['groups']).slice(0, 20),
-    impersonator: isImpersonated ? asString(user['username']) : '',
-    sourceIps: asStrings(event['sourceIPs']).slice(0, 4),
-    userAgent: asString(event['userAgent']).slice(0, 200),
-    resource: asString(reference['resource']),
-    group: asString(reference['apiGroup']),
+    user: textOf(isImpersonated ? impersonated['username'] : user['username']),
+    groups: textsOf(isImpersonated ? impersonated['groups'] : user['groups'], 20),
+    impersonator: isImpersonated ? textOf(user['username']) : '',
+    sourceIps: textsOf(event['sourceIPs'], 4),
+    userAgent: textOf(event['userAgent'], 200),
+    resource: textOf(reference['resource']),
+    group: textOf(reference['apiGroup']),
     subresource,
-    namespace: asString(reference['namespace']),
+    namespace: textOf(reference['namespace']),
     // A name that the server has made up stands in the answer only, where the log keeps answers.
-    name: asString(reference['name']) || asString(made['name']),
-    uid: asString(reference['uid']) || (subresource === '' ? asString(made['uid']) : ''),
+    name: textOf(reference['name']) || textOf(made['name']),
+    uid: textOf(reference['uid']) || (subresource === '' ? textOf(made['uid']) : ''),
     code: typeof code === 'number' ? code : 0,
-    annotations: asObject(event['annotations']),
     command: connecting.has(subresource) ? commandOf(asString(event['requestURI'])) : [],
   };
 }
@@ -85,6 +89,18 @@ export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
 /** The items of a list of events, where a log is kept as one. */
 export function auditItems(value: JsonObject): readonly unknown[] | undefined {
   return Array.isArray(value['items']) ? asList(value['items']) : undefined;
+}
+
+function textsOf(value: unknown, most: number): string[] {
+  return asStrings(value)
+    .slice(0, most)
+    .map((text) => textOf(text));
+}
+
+/** A copy of what is kept: a slice would hold the whole text, of as many megabytes as a value may have. */
+function textOf(value: unknown, limit = maxText): string {
+  const text = asString(value);
+  return text.length <= limit ? text : Buffer.from(text.slice(0, limit)).toString();
 }
 
 function commandOf(uri: string): string[] {
