@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { shellWord } from '../report/shell-word.ts';
 
 /** How a command reaches a cluster, as its other parts take it. */
 export interface ConnectionOptions {
@@ -41,6 +42,19 @@ export function withConnection<T extends ConnectionFlags>(
 ): Omit<T, 'asGroup' | 'requestTimeout'> & ConnectionOptions {
   const { asGroup: asGroups, requestTimeout: requestTimeoutMs, ...others } = flags;
   return { ...others, asGroups, requestTimeoutMs };
+}
+
+/** The flags that lead to the same cluster as the same user, as words of a shell: for commands that are printed. */
+export function flagsOf({ kubeconfig, context, cluster, user, as, asGroups }: ConnectionOptions): string {
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ['kubeconfig', kubeconfig],
+    ['context', context],
+    ['cluster', cluster],
+    ['user', user],
+    ['as', as],
+    ...asGroups.map((group) => ['as-group', group] as const),
+  ];
+  return given.map(([name, value]) => (value === undefined ? '' : ` --${name} ${shellWord(value)}`)).join('');
 }
 
 /** For options that may be given more than once. */

@@ -12,10 +12,10 @@ import type { Investigation } from '../investigate/investigation.ts';
 import type { Subject } from '../investigate/subject.ts';
 import { readSubject } from '../investigate/subject.ts';
 import { UnknownSubject } from '../investigate/unknown-subject.ts';
-import { shellWord } from '../report/shell-word.ts';
 import { plainLine, wantsColour } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -137,19 +137,6 @@ async function readLogs(
   const found = await readAuditLogs(paths, io.stdinChunks, isWanted);
   for (const problem of found.problems) io.stderr(`${plainLine(problem)}\n`);
   return found;
-}
-
-/** The flags that lead to the same cluster, for the commands of a page. */
-function flagsOf({ kubeconfig, context, cluster, user, as, asGroups }: ConnectionOptions): string {
-  const given: readonly (readonly [string, string | undefined])[] = [
-    ['kubeconfig', kubeconfig],
-    ['context', context],
-    ['cluster', cluster],
-    ['user', user],
-    ['as', as],
-    ...asGroups.map((group) => ['as-group', group] as const),
-  ];
-  return given.map(([name, value]) => (value === undefined ? '' : ` --${name} ${shellWord(value)}`)).join('');
 }
 
 /** @throws naming each file that could not be written; the others and standard output are written all the same */

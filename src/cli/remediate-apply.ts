@@ -11,6 +11,7 @@ import { describeObject } from '../report/describe.ts';
 import { shellWord } from '../report/shell-word.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { readPolicyFile } from './load-policy.ts';
@@ -28,6 +29,9 @@ export interface RemediateApplyOptions extends ConnectionOptions {
   readonly timeoutMs: number;
 }
 
+/** The command that does something with the case. */
+type FollowUp = (deed: 'verify' | 'undo') => string;
+
 /** `seawall remediate apply`: does what a plan says. */
 export async function remediateApplyCommand(
   file: string,
@@ -40,17 +44,17 @@ export async function remediateApplyCommand(
   const { keepGoing, maxTargets, timeoutMs } = options;
   return withCluster(options, io, async (session) => {
     const folder = await openCaseFor(plan, path, session.now);
-    const undo = `seawall remediate undo ${shellWord(path)}`;
+    const followUp: FollowUp = (deed) => `seawall remediate ${deed}${flagsOf(options)} ${shellWord(path)}`;
     try {
       const confirm = (targets: readonly PlannedTarget[]): Promise<boolean> => ask(plan, targets, options, io);
       const result = await applyPlan(session, folder, { keepGoing, maxTargets, timeoutMs, confirm });
-      tell(result, path, undo, io);
+      tell(result, path, followUp, io);
       if (result.stopped !== undefined) return exitCodes.failed;
       return result.refused.length > 0 ? exitCodes.findings : exitCodes.ok;
     } catch (error) {
       if (!(error instanceof RemediationRefused) && folder.journal.records.length > 0) {
         io.stderr(`${plainLine(`cut off; all that was done is in ${path}`)}\n`);
-        io.stderr(`${plainLine(`run the same apply again to go on, or: ${undo}`)}\n`);
+        io.stderr(`${plainLine(`run the same apply again to go on, or: ${followUp('undo')}`)}\n`);
       }
       throw error;
     } finally {
@@ -90,14 +94,14 @@ async function ask(
   return answer.trim() === contextName(plan.cluster);
 }
 
-function tell({ applied, refused, stopped }: ApplyResult, path: string, undo: string, io: CommandIo): void {
+function tell({ applied, refused, stopped }: ApplyResult, path: string, followUp: FollowUp, io: CommandIo): void {
   const print = (line: string): void => io.stdout(`${plainLine(line, 2_000)}\n`);
   print(`applied: ${applied} ${applied === 1 ? 'target' : 'targets'}; case ${path}`);
   for (const line of refused) print(`left alone: ${line}`);
   if (stopped === undefined) {
-    print(`next: seawall remediate verify ${shellWord(path)}`);
+    print(`next: ${followUp('verify')}`);
   } else {
     print(`stopped: ${stopped}`);
-    print(`nothing after it was changed; run the same apply again to go on, or: ${undo}`);
+    print(`nothing after it was changed; run the same apply again to go on, or: ${followUp('undo')}`);
   }
 }

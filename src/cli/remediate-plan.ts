@@ -16,6 +16,7 @@ import { findingsOf, ownerOf } from '../report/report.ts';
 import { plainLine } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -75,7 +76,7 @@ export async function remediatePlanCommand(
     });
     const text = planText(plan);
     await replaceFile(options.plan, [text]);
-    io.stdout(options.output === 'json' ? text : planTable(plan, options.plan));
+    io.stdout(options.output === 'json' ? text : planTable(plan, options.plan, flagsOf(options)));
     return plan.refused.length > 0 ? exitCodes.findings : exitCodes.ok;
   });
 }

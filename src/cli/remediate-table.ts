@@ -5,8 +5,8 @@ import type { Plan, PlannedTarget } from '../remediate/plan.ts';
 import { destructiveCount } from '../remediate/plan.ts';
 import { contextName } from '../remediate/session.ts';
 
-/** A plan for a person: a row for each target, then what there is to know of each. */
-export function planTable(plan: Plan, file: string): string {
+/** A plan for a person: a row for each target, then what there is to know of each. The flags are for the command that is next. */
+export function planTable(plan: Plan, file: string, flags: string): string {
   const { targets, refused } = plan;
   const rows = [
     ['TARGET', 'STEP', 'CHANGES', 'HEALTHY', 'AT LEAST'],
@@ -29,7 +29,7 @@ export function planTable(plan: Plan, file: string): string {
       ...byHand.map((line) => `  ${line}`),
     ]),
     '',
-    ...next(plan, file),
+    ...next(plan, file, flags),
   ];
   return lines.map((line) => `${plainLine(line, 4_000)}\n`).join('');
 }
@@ -47,11 +47,11 @@ function detail({ object, chain, findings, why, step, changes, notes, overridden
   ];
 }
 
-function next(plan: Plan, file: string): string[] {
+function next(plan: Plan, file: string, flags: string): string[] {
   if (plan.targets.length === 0) return ['nothing is left to apply'];
   const count = destructiveCount(plan);
   const confirm = count === 0 ? '' : ` --confirm ${shellWord(`${contextName(plan.cluster)}/${count}`)}`;
-  return [`next: seawall remediate apply ${shellWord(file)}${confirm}`];
+  return [`next: seawall remediate apply${flags} ${shellWord(file)}${confirm}`];
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

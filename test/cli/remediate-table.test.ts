@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from '../../src/cli/connection-options.ts';
+import { flagsOf } from '../../src/cli/connection-options.ts';
 import { planTable } from '../../src/cli/remediate-table.ts';
 import type { Plan } from '../../src/remediate/plan.ts';
 import { contextName } from '../../src/remediate/session.ts';
@@ -40,6 +42,19 @@ test.each([
   ['ServiceAccount of this pod', "'ServiceAccount of this pod/1'"],
 ])('in %s, what the plan says to type for apply is what apply takes', (context, word) => {
   const plan = planIn(context);
-  expect(planTable(plan, 'plan.json')).toContain(`next: seawall remediate apply plan.json --confirm ${word}\n`);
+  expect(planTable(plan, 'plan.json', '')).toContain(`next: seawall remediate apply plan.json --confirm ${word}\n`);
   expect(word.replaceAll("'", '')).toBe(`${contextName(plan.cluster)}/1`);
+});
+
+test.each<[string, ConnectionOptions]>([
+  ['', { asGroups: [] }],
+  [" --kubeconfig prod.yaml --context 'the shop'", { kubeconfig: 'prod.yaml', context: 'the shop', asGroups: [] }],
+  [
+    " --cluster c --user u --as jane --as-group a --as-group 'b c'",
+    { cluster: 'c', user: 'u', as: 'jane', asGroups: ['a', 'b c'] },
+  ],
+])('the next command has the flags that lead to the cluster: %j', (flags, options) => {
+  expect(planTable(planIn('context prod'), 'plan.json', flagsOf(options))).toContain(
+    `next: seawall remediate apply${flags} plan.json --confirm prod/1\n`,
+  );
 });

@@ -22,6 +22,7 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
   let link: CuttableLink;
   /** The same person, over a line that can be cut. */
   let far: Remediator;
+  let farKubeconfig: string;
   let webhook: TestWebhook;
   /** What happens when the API server is about to store a change of the Deployment of this name. */
   const onChange = new Map<string, () => boolean>();
@@ -32,9 +33,9 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
     person = remediator(cluster.kubeconfig);
     link = await cuttable(cluster.url);
     const kubeconfig = readFileSync(cluster.kubeconfig, 'utf8').replace(cluster.url, link.url);
-    const path = join(person.folder, 'far.kubeconfig');
-    writeFileSync(path, kubeconfig, { mode: 0o600 });
-    far = remediator(path, ['--request-timeout', '3s']);
+    farKubeconfig = join(person.folder, 'far.kubeconfig');
+    writeFileSync(farKubeconfig, kubeconfig, { mode: 0o600 });
+    far = remediator(farKubeconfig, ['--request-timeout', '3s']);
     webhook = await startTestWebhook(cluster, (request) => ({ allowed: decide(request) }));
     await cluster.apply(registration());
   }, startTimeoutMs);
@@ -294,7 +295,7 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
       const cut = await far.run('apply', file, '--yes');
       expect(cut).toMatchObject({ code: 1 });
       expect(cut.stderr).toContain(
-        `run the same apply again to go on, or: seawall remediate undo ${far.caseOf(file)}\n`,
+        `run the same apply again to go on, or: seawall remediate undo --kubeconfig ${farKubeconfig} ${far.caseOf(file)}\n`,
       );
       link.mend();
       expect(await specOf(cluster, 'deployment', 'cut-before')).toBe(before);

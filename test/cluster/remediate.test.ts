@@ -109,7 +109,9 @@ describeLevel('control plane', 'seawall remediate', () => {
     );
     const before = await specOf(cluster, 'pod', 'o-bare');
     const plan = await person.plan('bare', 'pod/o-bare', '-n', 'shop');
-    expect(plan.stdout).toContain(`next: seawall remediate apply ${plan.file} --confirm test/1\n`);
+    expect(plan.stdout).toContain(
+      `next: seawall remediate apply --kubeconfig ${cluster.kubeconfig} ${plan.file} --confirm test/1\n`,
+    );
     expect(await person.run('apply', plan.file, '--yes')).toMatchObject({
       code: 2,
       stderr: 'seawall: 1 pod that nothing makes anew is to be ended: confirm with --confirm test/1\n',
