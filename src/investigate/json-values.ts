@@ -45,22 +45,28 @@ export function createValueCutter(sink: ValueSink, maxBytes = maxValueBytes): Va
         cutter.push(chunk);
         return;
       }
-      begun.push(chunk);
-      size += chunk.length;
-      const first = firstLine(begun);
-      if (first !== undefined || size > maxBytes) decide(first);
+      // Blanks before the first value are nothing to either cutter, and may go on for megabytes.
+      const rest = begun.length === 0 ? withoutBlanks(chunk) : chunk;
+      if (rest.length === 0) return;
+      begun.push(rest);
+      size += rest.length;
+      if (rest.includes(newline)) decide(firstLine(begun));
+      else if (size > maxBytes) decide(undefined);
     },
-    end: () => (cutter ?? decide(firstLine([...begun, Buffer.from('\n')]))).end(),
+    end: () => (cutter ?? decide(firstLine(begun))).end(),
   };
 }
 
-/** The first line that is not blank, once it has ended. */
-function firstLine(chunks: readonly Buffer[]): string | undefined {
-  // Nearly always the first chunk holds it.
-  const last = chunks.at(-1);
-  if (last === undefined || !last.includes(newline)) return undefined;
-  const lines = Buffer.concat(chunks).toString('latin1').split('\n').slice(0, -1);
-  return lines.map((line) => line.trim()).find((line) => line !== '');
+/** The bytes from the first that is no ASCII white space on. */
+function withoutBlanks(chunk: Buffer): Buffer {
+  const first = chunk.findIndex((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d));
+  return first === -1 ? chunk.subarray(0, 0) : chunk.subarray(first);
+}
+
+function firstLine(chunks: readonly Buffer[]): string {
+  const all = Buffer.concat(chunks);
+  const end = all.indexOf(newline);
+  return all.toString('latin1', 0, end === -1 ? all.length : end).trim();
 }
 
 /** Whether a value goes on after its first line; undefined is a line without an end, which only a list can be. */
