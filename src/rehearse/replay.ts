@@ -14,8 +14,8 @@ export type ServerAnswer =
 
 /**
  * Sends a pod as a server dry run into another namespace: its webhooks, Pod Security and quota answer, and nothing is made.
- * The pod's account and its token volume are left out, since they are not there; whatever else it names is not looked up at
- * this moment.
+ * The pod's account and its token volume are left out, since they are not there, and so are debug containers, which no pod is
+ * made with; whatever else it names is not looked up at this moment.
  * @throws {ApiError} where the server cannot be asked
  */
 export async function replay(
@@ -50,17 +50,44 @@ export async function checkStage(client: Pick<ApiClient, 'request'>, scratch: st
   );
 }
 
-const accountFields: ReadonlySet<string> = new Set(['serviceAccountName', 'serviceAccount']);
+/** Of the account, or what no new pod may have. */
+const leftOut: ReadonlySet<string> = new Set(['serviceAccountName', 'serviceAccount', 'ephemeralContainers']);
 
 function inScratch(pod: JsonObject, namespace: string): JsonObject {
   const { labels, annotations } = asObject(pod['metadata']);
-  const spec = Object.entries(asObject(pod['spec'])).filter(([field]) => !accountFields.has(field));
+  const spec = Object.entries(withoutToken(asObject(pod['spec']))).filter(([field]) => !leftOut.has(field));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { generateName: 'seawall-rehearse-', namespace, labels, annotations },
     spec: { ...Object.fromEntries(spec), automountServiceAccountToken: false },
   };
+}
+
+/**
+ * Where the ServiceAccount plug-in mounts a token, and how it names the volume.
+ * Source: k8s.io/kubernetes plugin/pkg/admission/serviceaccount
+ */
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+const tokenVolume = /^kube-api-access-[a-z0-9]{5}$/;
+
+/** A pod's spec as it was before the server added a token. A volume that its author named so and mounts elsewhere stays. */
+function withoutToken(spec: JsonObject): JsonObject {
+  const lists = ['initContainers', 'containers'].filter((list) => Array.isArray(spec[list]));
+  const mounts = lists.flatMap((list) => asList(spec[list]).flatMap((each) => asList(asObject(each)['volumeMounts'])));
+  const elsewhere = new Set(
+    mounts.map(asObject).flatMap(({ name, mountPath }) => (mountPath === tokenPath ? [] : [asString(name)])),
+  );
+  const isToken = (value: unknown): boolean => {
+    const name = asString(asObject(value)['name']);
+    return tokenVolume.test(name) && !elsewhere.has(name);
+  };
+  const without = (value: JsonObject, field: string): JsonObject =>
+    Array.isArray(value[field]) ? { ...value, [field]: asList(value[field]).filter((each) => !isToken(each)) } : value;
+  const containers = lists.map(
+    (list) => [list, asList(spec[list]).map((each) => without(asObject(each), 'volumeMounts'))] as const,
+  );
+  return { ...without(spec, 'volumes'), ...Object.fromEntries(containers) };
 }
 
 /** By name, since a webhook may add containers of its own. */
