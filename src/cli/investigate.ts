@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { createApiClient } from '../cluster/api-client.ts';
 import { findCredentials } from '../cluster/connect.ts';
 import { createPace } from '../cluster/pace.ts';
@@ -12,6 +12,7 @@ import type { Investigation } from '../investigate/investigation.ts';
 import type { Subject } from '../investigate/subject.ts';
 import { readSubject } from '../investigate/subject.ts';
 import { UnknownSubject } from '../investigate/unknown-subject.ts';
+import { shellWord } from '../report/shell-word.ts';
 import { plainLine, wantsColour } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -19,6 +20,7 @@ import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
+import { readBounded, TooLarge } from './read-bounded.ts';
 import { replaceFile } from './replace-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -46,6 +48,9 @@ const requestsPerSecond = 50;
 
 /** Pages of one run: an event file may have any number of events. */
 const maxSubjects = 20;
+
+/** Bytes of an event file, which is held whole: of one list no event can be told before its end. */
+const maxEventBytes = 64 * 1024 * 1024;
 
 /** `seawall investigate`: says what there is to know of one thing, and changes nothing. */
 export async function investigateCommand(
@@ -112,8 +117,13 @@ async function eventSubjects(file: string, io: CommandIo): Promise<Subject[]> {
   const name = file === '-' ? '<stdin>' : file;
   let text: string;
   try {
-    text = Buffer.from(file === '-' ? await io.stdin() : await readFile(file)).toString();
+    const chunks: AsyncIterable<Uint8Array> = file === '-' ? io.stdinChunks() : createReadStream(file);
+    text = (await readBounded(chunks, maxEventBytes)).toString();
   } catch (cause) {
+    if (cause instanceof TooLarge) {
+      const last = `tail -n ${maxSubjects}${file === '-' ? '' : ` ${shellWord(file)}`} | seawall investigate --event -`;
+      throw new Error(`${name}: ${cause.message}; give its last lines: ${last}`, { cause });
+    }
     throw new Error(`${file}: the events cannot be read: ${reasonOf(cause)}`, { cause });
   }
   const { events, repeated, unread, problems } = readFalcoEvents(text);
@@ -148,7 +158,8 @@ async function write(
   const failures: string[] = [];
   for (const { format, file } of out) {
     try {
-      await replaceFile(file, [await formatInvestigations(found, format, { colour: false })]);
+      // A command line on a page may hold a password.
+      await replaceFile(file, [await formatInvestigations(found, format, { colour: false })], 0o600);
     } catch (error) {
       failures.push(`${file}: it cannot be written: ${reasonOf(error)}`);
     }
