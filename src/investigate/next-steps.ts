@@ -50,13 +50,17 @@ function evidence(namespace: string, name: string, flags: string): Step[] {
 }
 
 function onNode(node: string, { pid, name }: FalcoEvent['process']): Step[] {
-  const find = /^\d{1,10}$/.test(pid)
-    ? `cat /proc/${pid}/cgroup /proc/${pid}/status`
-    : `pgrep -a -x ${shellWord(name)}`;
-  return [
-    read(`on Node ${node}: whether it still runs, and in which container, if any`, find),
-    read(`on Node ${node}: who was logged in at the time`, 'last -F'),
-  ];
+  const steps: Step[] = [];
+  const why = `on Node ${node}: whether it still runs, and in which container, if any`;
+  if (/^\d{1,10}$/.test(pid)) steps.push(read(why, `cat /proc/${pid}/cgroup /proc/${pid}/status`));
+  else if (name !== '') steps.push(read(why, `pgrep -a -x ${shellWord(literally(name))}`));
+  steps.push(read(`on Node ${node}: who was logged in at the time`, 'last -F'));
+  return steps;
+}
+
+/** The extended regular expression that matches just this text; one that began with a hyphen would be an option. */
+function literally(text: string): string {
+  return text.replace(/[\\^$.|?*+()[{]/g, '\\$&').replace(/^-/, '[-]');
 }
 
 function cure({ gathered, source, flags }: NextStepFacts, root: OwnerReference | undefined): Step[] {
