@@ -154,6 +154,10 @@ async function fromCluster(options: RbacCommandOptions, io: CommandIo): Promise<
       ...(requestTimeoutMs !== undefined && { timeoutMs: requestTimeoutMs }),
     };
     const { snapshot, unseen } = await readRbac(client, { namespace, list });
+    // Nothing is a good answer of a namespace that is there, and none of one that is misspelt.
+    const areNamespacesKnown = !unseen.some(({ what }) => what === 'namespaces');
+    if (namespace !== undefined && areNamespacesKnown && !snapshot.namespaces.has(namespace))
+      throw new Error(`${namespace}: the cluster has no namespace of this name (kubectl get namespaces)`);
     return { snapshot, cluster: source, partial: unseen, errors: [] };
   } finally {
     client.close();

@@ -145,10 +145,19 @@ describeLevel('control plane', 'seawall investigate rbac', () => {
     expect(read(one).subjects.map(({ subject }) => subject.name)).toEqual(['editor']);
     const token = await cluster.serviceAccountToken('quiet', 'blind');
     const kubeconfig = cluster.writeKubeconfig('blind', { kind: 'token', token });
-    const blind = await runCommand(['who', '--kubeconfig', kubeconfig, '-o', 'json']);
+    const blind = await runCommand(['who', '--kubeconfig', kubeconfig, '-n', 'typo', '-o', 'json']);
     expect(blind.code).toBe(4);
     expect(blind.stderr).toContain(
       'not seen: clusterroles: the right to list clusterroles.rbac.authorization.k8s.io is missing',
     );
+  });
+
+  test('a namespace that is not there is no empty answer', async () => {
+    expect(await audit(['-n', 'typo'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'seawall: typo: the cluster has no namespace of this name (kubectl get namespaces)\n',
+    });
+    expect((await audit(['-n', 'quiet', '-o', 'json'])).code).toBe(0);
   });
 });
