@@ -1,7 +1,6 @@
-import { dirname, join } from 'node:path';
 import { applyPlan } from '../remediate/apply.ts';
 import type { ApplyResult } from '../remediate/apply.ts';
-import { openCaseFor } from '../remediate/case-folder.ts';
+import { caseBeside, openCaseFor } from '../remediate/case-folder.ts';
 import { RemediationRefused } from '../remediate/make-plan.ts';
 import type { Plan, PlannedTarget } from '../remediate/plan.ts';
 import { destructiveCount } from '../remediate/plan.ts';
@@ -40,7 +39,7 @@ export async function remediateApplyCommand(
 ): Promise<number> {
   const plan = readPlan(await readPolicyFile(file), file);
   checkConfirmation(plan, options, io);
-  const path = options.case ?? join(dirname(file), `seawall-case-${plan.id}`);
+  const path = options.case ?? caseBeside(file, plan);
   const { keepGoing, maxTargets, timeoutMs } = options;
   return withCluster(options, io, async (session) => {
     const folder = await openCaseFor(plan, path, session.now);

@@ -20,6 +20,7 @@ import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
+import { checkPlanPlace } from './plan-place.ts';
 import type { Session } from './remediate-cluster.ts';
 import { withCluster } from './remediate-cluster.ts';
 import { planTable } from './remediate-table.ts';
@@ -52,6 +53,7 @@ export async function remediatePlanCommand(
   io: CommandIo,
 ): Promise<number> {
   checkSources(words, options);
+  await checkPlanPlace(options.plan, flagsOf(options));
   const policy = await loadPolicy(options.policy);
   for (const rule of options.rules) {
     if (policy.rules.some(({ definition }) => definition.id === rule)) continue;

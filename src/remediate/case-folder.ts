@@ -7,7 +7,7 @@ import { yamlText } from '../report/yaml.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { BackedUpTarget } from './backup.ts';
 import type { Journal } from './journal.ts';
-import { openJournal } from './journal.ts';
+import { isFinished, openJournal, readRecords, stateOf } from './journal.ts';
 import type { Plan } from './plan.ts';
 import { parse, planText, readPlan } from './plan-file.ts';
 import { RemediationFileError } from './reading.ts';
@@ -55,6 +55,22 @@ export async function openCaseFor(plan: Plan, path: string, now: () => number): 
   await chmod(path, 0o700);
   if (there === undefined) await writePrivate(planPath, text);
   return { path, plan, journal: await openJournal(join(path, files.journal), now) };
+}
+
+/** The folder of a plan's case where no other is named: beside the plan. */
+export function caseBeside(planFile: string, { id }: Pick<Plan, 'id'>): string {
+  return join(dirname(planFile), `seawall-case-${id}`);
+}
+
+/** Whether the case in this folder has changed something, and has neither come to its end nor been taken back. */
+export async function isCaseOpen({ targets }: Plan, path: string): Promise<boolean> {
+  const journal = join(path, files.journal);
+  const records = readRecords((await textOrNothing(journal)) ?? '', journal);
+  if (isFinished(records)) return false;
+  const states = targets.flatMap(({ changes }, target) =>
+    changes.map((_, change) => stateOf(records, target, change).state),
+  );
+  return states.some((state) => state !== 'untouched' && state !== 'undone');
 }
 
 /** Opens a case that was applied. @throws where there is none */
