@@ -45,7 +45,7 @@ function addPlan(remediate: Command, io: CommandIo, setCode: (code: number) => v
     .option('--max-targets <number>', 'most root owners in one plan', natural, defaultMaxTargets)
     .option('--override-gitops', 'change what a GitOps tool or Helm may bring back', false)
     .option('--seawall-namespace <name>', 'namespace of Seawall, which is never touched', 'seawall')
-    .option('--plan <file>', 'where to write the plan', 'plan.json')
+    .option('--plan <file>', 'where to write the plan; an older plan there is replaced', 'plan.json')
     .addOption(
       new Option('-o, --output <format>', 'format on standard output').choices(['table', 'json']).default('table'),
     )
@@ -65,7 +65,11 @@ function addApply(remediate: Command, io: CommandIo, setCode: (code: number) => 
     .option('--case <folder>', 'folder of backup and journal (default: seawall-case-ID beside the plan)')
     .option('--keep-going', 'change what may be changed, and leave the rest alone', false)
     .option('--max-targets <number>', 'most root owners that are changed', natural, defaultMaxTargets)
-    .option('--timeout <duration>', 'time for one target to be as it should be', duration, 300_000)
+    .addOption(
+      new Option('--timeout <duration>', 'time for one target to be as it should be')
+        .argParser(duration)
+        .default(300_000, '5m'),
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 all done; 1 failure, or stopped on the way; 2 usage; 3 refused, or some left alone.',
@@ -84,11 +88,10 @@ function addVerify(remediate: Command, io: CommandIo, setCode: (code: number) =>
     .description('look whether what was applied holds, and nothing makes anew what was ended')
     .argument('<case>', 'folder of `seawall remediate apply`')
     .option('--policy <file>', 'policy file (default: the built-in policy)')
-    .option(
-      '--watch <duration>',
-      'how long to watch for pods that are made anew; 0 for not at all',
-      watchDuration,
-      30_000,
+    .addOption(
+      new Option('--watch <duration>', 'how long to watch for pods that are made anew; 0 for not at all')
+        .argParser(watchDuration)
+        .default(30_000, '30s'),
     )
     .addHelpText('after', '\nExit codes: 0 all holds; 1 failure; 2 usage; 3 something does not hold, and is told.')
     .action(async (path: string, given: ConnectionFlags & { readonly policy?: string; readonly watch: number }) => {
