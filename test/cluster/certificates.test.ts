@@ -299,8 +299,10 @@ describeLevel('control plane', 'self-managed certificates', () => {
         await deleteSecret(cluster);
         await start({ identity: 'second', times: { ...quickTimes, oldAuthorityStaysMs: 10_000 } });
         expect(await allInStep()).not.toBe(before);
-        const sizes = linesOf(replicas[0], 'caBundle written', 'authorities');
-        expect(sizes).toEqual([2, 2, 2, 1, 1, 1]);
+        const sizes = (): unknown[] => linesOf(replicas[0], 'caBundle written', 'authorities');
+        // A write is seen in the cluster before it is told.
+        await waitUntil('six lines', () => (sizes().length >= 6 ? true : undefined), slowly);
+        expect(sizes()).toEqual([2, 2, 2, 1, 1, 1]);
       },
       patienceMs,
     );
