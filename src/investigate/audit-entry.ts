@@ -25,6 +25,8 @@ export interface AuditEntry {
   readonly uid: string;
   /** HTTP status; 0 where there is none yet. */
   readonly code: number;
+  /** Those that tell of Seawall's admission. */
+  readonly annotations: JsonObject;
   /** Words of an exec's command, from the request's address; its words are in no other field. */
   readonly command: readonly string[];
 }
@@ -82,6 +84,7 @@ export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
     name: textOf(reference['name']) || textOf(made['name']),
     uid: textOf(reference['uid']) || (subresource === '' ? textOf(made['uid']) : ''),
     code: typeof code === 'number' ? code : 0,
+    annotations: ownAnnotations(asObject(event['annotations'])),
     command: connecting.has(subresource) ? commandOf(asString(event['requestURI'])) : [],
   };
 }
@@ -89,6 +92,16 @@ export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
 /** The items of a list of events, where a log is kept as one. */
 export function auditItems(value: JsonObject): readonly unknown[] | undefined {
   return Array.isArray(value['items']) ? asList(value['items']) : undefined;
+}
+
+const maxAnnotations = 8;
+
+/** A webhook of ours writes under its name; the API server writes the name where it did not answer. */
+function ownAnnotations(annotations: JsonObject): JsonObject {
+  const own = Object.entries(annotations)
+    .map(([key, value]) => [textOf(key), textOf(value, 1_024)] as const)
+    .filter(([key, value]) => (key.startsWith('failed-open.') ? value : key).includes('.seawall.dev'));
+  return Object.fromEntries(own.slice(0, maxAnnotations));
 }
 
 function textsOf(value: unknown, most: number): string[] {

@@ -94,9 +94,28 @@ test('what is kept of an event', async () => {
       name: 'web',
       uid: 'u1',
       code: 201,
+      annotations: {},
       command: [],
     },
   ]);
+});
+
+test('of the annotations those are kept that tell of Seawall, to a bound', async () => {
+  const kept = {
+    'failed-open.validating.webhook.admission.k8s.io/round_0_index_0': 'pods.seawall.dev',
+    'pods.seawall.dev/exempted': 'monitoring',
+  };
+  const annotations = {
+    'authorization.k8s.io/decision': 'allow',
+    'failed-open.validating.webhook.admission.k8s.io/round_0_index_1': 'other.example.com',
+    ...kept,
+    ...Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`a.seawall.dev/${index}`, 'x'.repeat(5_000)])),
+  };
+  const [entry] = (await read(lines(event('a', { annotations })))).entries;
+  expect(entry?.annotations).toEqual({
+    ...kept,
+    ...Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`a.seawall.dev/${index}`, 'x'.repeat(1_024)])),
+  });
 });
 
 test('no text of an entry is longer than its bound, nor holds the memory of a longer one', async () => {
@@ -104,7 +123,7 @@ test('no text of an entry is longer than its bound, nor holds the memory of a lo
   async function* many(): AsyncGenerator<Buffer> {
     for (let index = 0; index < 30; index += 1) {
       const user = { username: long, groups: Array.from({ length: 30 }, () => 'g'.repeat(2_000)) };
-      const fields = { user, userAgent: long, sourceIPs: [long], annotations: { [long]: long } };
+      const fields = { user, userAgent: long, sourceIPs: [long], annotations: { [`pods.seawall.dev/${long}`]: long } };
       const objectRef = { resource: 'pods', namespace: long, name: `web${index}${long}`, subresource: long };
       yield await Promise.resolve(Buffer.from(lines(event(String(index), { ...fields, objectRef }))));
     }
@@ -160,7 +179,7 @@ test('events with fields of other types, and keys of the prototype', async () =>
   expect(found.events).toBe(3);
   expect(found.entries).toMatchObject([
     { id: 'b', user: '', code: 0 },
-    { id: 'a', user: '', sourceIps: [] },
+    { id: 'a', user: '', sourceIps: [], annotations: {} },
   ]);
 });
 
