@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Markup } from '../report/html/markup.ts';
-import { html, Markup as Written } from '../report/html/markup.ts';
+import { html } from '../report/html/markup.ts';
+import { pageText } from '../report/html/page-frame.ts';
 import { pageStyle } from '../report/html/page-style.ts';
 import type { Investigation } from './investigation.ts';
 import type { Row } from './page-row.ts';
@@ -9,24 +9,7 @@ import { sectionsOf } from './page.ts';
 /** Investigations as one page for a browser: no script, no network, a policy of its own that names the style by hash. */
 export function htmlPage(found: readonly Investigation[]): string {
   const title = found.length === 1 ? (found[0]?.headline ?? '') : `${found.length} investigations`;
-  const hash = createHash('sha256').update(pageStyle).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${`Seawall: ${title}`}</title>
-        ${new Written(`<style>${pageStyle}</style>`)}
-      </head>
-      <body>
-        ${found.map(article)}
-      </body>
-    </html> `;
-  return `${page.text.trimEnd()}\n`;
+  return pageText({ title, style: pageStyle, body: html`${found.map(article)}` });
 }
 
 function article(found: Investigation): Markup {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { counted } from './describe.ts';
 import { headline } from './headline.ts';
-import { html, Markup } from './html/markup.ts';
+import { html } from './html/markup.ts';
 import { ownerList } from './html/owner-list.ts';
 import { pageData, scriptJson } from './html/page-data.ts';
+import { pageText, verbatim } from './html/page-frame.ts';
 import { pageScript } from './html/page-script.ts';
 import { pageStyle } from './html/page-style.ts';
 import { coverageBox, deltaBox, exemptionBox, partialBox, riskBox, severityStrip } from './html/sections.ts';
@@ -19,61 +19,28 @@ export function htmlReport(report: Report, options: { readonly nowMs: number }):
   const data = pageData(report);
   const left =
     data.leftOut === 0 ? '' : ` The worst ${data.rows.length} findings are here; ${data.leftOut} more are not.`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${`Seawall: ${title}`}</title>
-        ${element('style', pageStyle)}
-      </head>
-      <body>
-        <a class="skip" href="#findings">Skip to the findings</a>
-        <header>
-          <p class="eyebrow">
-            Seawall report${report.cluster === undefined ? '' : ` of ${report.cluster}`}, ${timeOf(options.nowMs)}
-          </p>
-          <h1>${title}.</h1>
-          <p class="summary">${summary(report)}${left}</p>
-          ${severityStrip(report)}
-        </header>
-        <main>
-          ${partialBox(report)} ${deltaBox(report)} ${riskBox(report)} ${coverageBox(report)} ${exemptionBox(report)}
-          <section id="findings" aria-labelledby="findings-title" tabindex="-1">
-            <h2 id="findings-title">Findings</h2>
-            <div id="tools" hidden></div>
-            <p id="status" role="status"></p>
-            <div id="list">${ownerList(report)}</div>
-          </section>
-        </main>
-        ${element('script', scriptJson(data), ' type="application/json" id="data"')} ${element('script', pageScript)}
-      </body>
-    </html> `;
-  return `${page.text.trimEnd()}\n`;
-}
-
-/** An element around text that must stand in it to the byte: its hash is told. */
-function element(name: 'style' | 'script', text: string, attributes = ''): Markup {
-  return new Markup(`<${name}${attributes}>${text}</${name}>`);
-}
-
-/**
- * Nothing from anywhere but this style and this script.
- * An element of JSON is data and no script to a browser, so that it needs no hash.
- */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src '${hashOf(pageStyle)}'`,
-  `script-src '${hashOf(pageScript)}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+  const body = html`
+    <a class="skip" href="#findings">Skip to the findings</a>
+    <header>
+      <p class="eyebrow">
+        Seawall report${report.cluster === undefined ? '' : ` of ${report.cluster}`}, ${timeOf(options.nowMs)}
+      </p>
+      <h1>${title}.</h1>
+      <p class="summary">${summary(report)}${left}</p>
+      ${severityStrip(report)}
+    </header>
+    <main>
+      ${partialBox(report)} ${deltaBox(report)} ${riskBox(report)} ${coverageBox(report)} ${exemptionBox(report)}
+      <section id="findings" aria-labelledby="findings-title" tabindex="-1">
+        <h2 id="findings-title">Findings</h2>
+        <div id="tools" hidden></div>
+        <p id="status" role="status"></p>
+        <div id="list">${ownerList(report)}</div>
+      </section>
+    </main>
+    ${verbatim('script', scriptJson(data), ' type="application/json" id="data"')}
+  `;
+  return pageText({ title, style: pageStyle, script: pageScript, body });
 }
 
 function timeOf(nowMs: number): string {

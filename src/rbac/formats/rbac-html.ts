@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { counted } from '../../report/describe.ts';
-import { html, Markup } from '../../report/html/markup.ts';
+import type { Markup } from '../../report/html/markup.ts';
+import { html } from '../../report/html/markup.ts';
+import { pageText } from '../../report/html/page-frame.ts';
 import { pageStyle } from '../../report/html/page-style.ts';
 import { isRefused } from '../effect.ts';
 import { explainedText } from '../explain-step.ts';
@@ -26,35 +27,23 @@ export function rbacHtml(report: RbacReport, options: { readonly nowMs: number; 
   const told = shown.slice(0, maxSubjects);
   const title = `${counted(shown.length, 'subject')} with launch paths`;
   const rest = shown.length - told.length;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${`Seawall: ${title}`}</title>
-        ${new Markup(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <header>
-          <p class="eyebrow">Launch paths${of(report)}, ${timeOf(options.nowMs)}</p>
-          <h1>${title}.</h1>
-          ${rest === 0 ? html`` : html`<p class="summary">The worst ${told.length} are here; ${rest} more are not.</p>`}
-        </header>
-        <main>
-          ${linesBox('Partial: something could not be seen', 'partial', aboutLines(report), 'box alarm')}
-          ${matrix(told)} ${rbacGraph(told)}
-          <section id="subjects" aria-labelledby="subjects-title">
-            <h2 id="subjects-title">Subjects</h2>
-            ${told.map(subjectPart)}
-          </section>
-          ${linesBox('Also', 'also', closingLines(report, shown.length), 'box')}
-        </main>
-      </body>
-    </html> `;
-  return `${page.text.trimEnd()}\n`;
+  const body = html`
+    <header>
+      <p class="eyebrow">Launch paths${of(report)}, ${timeOf(options.nowMs)}</p>
+      <h1>${title}.</h1>
+      ${rest === 0 ? html`` : html`<p class="summary">The worst ${told.length} are here; ${rest} more are not.</p>`}
+    </header>
+    <main>
+      ${linesBox('Partial: something could not be seen', 'partial', aboutLines(report), 'box alarm')} ${matrix(told)}
+      ${rbacGraph(told)}
+      <section id="subjects" aria-labelledby="subjects-title">
+        <h2 id="subjects-title">Subjects</h2>
+        ${told.map(subjectPart)}
+      </section>
+      ${linesBox('Also', 'also', closingLines(report, shown.length), 'box')}
+    </main>
+  `;
+  return pageText({ title, style, body });
 }
 
 function of({ cluster, namespace, person }: RbacReport): string {
@@ -164,13 +153,6 @@ const style = `${pageStyle}
 .graph path.critical { stroke: var(--critical); } .graph path.high { stroke: var(--high); }
 .graph path.medium { stroke: var(--medium); } .graph path.over { stroke: var(--link); stroke-dasharray: 4 3; }
 `;
-
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 function timeOf(nowMs: number): string {
   return `${new Date(nowMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
