@@ -8,11 +8,17 @@ export function addPolicyCompile(policy: Command, io: CommandIo, setCode: (code:
     .command('compile')
     .description('the policy as CEL that the API server evaluates itself')
     .addOption(new Option('-o, --output <format>', 'format').choices(['yaml', 'json']).default('yaml'))
-    .addOption(new Option('--form <form>', 'only this form (default: all)').choices(['webhook', 'admission-policy']))
+    .addOption(
+      new Option('--form <form>', 'only this form (default: all)').choices([
+        'webhook',
+        'admission-policy',
+        'mutating-policy',
+      ]),
+    )
     .option('--policy <file>', 'policy file (default: the built-in policy)')
     .addHelpText(
       'after',
-      '\nwebhook: when the webhooks are worth a call; a patch for `kubectl patch --type=strategic --patch-file` or kustomize.\nadmission-policy: ValidatingAdmissionPolicies of the rules that CEL decides exactly, for `kubectl apply -f`.',
+      '\nwebhook: when the webhooks are worth a call; a patch for `kubectl patch --type=strategic --patch-file` or kustomize.\nadmission-policy: ValidatingAdmissionPolicies of the rules that CEL decides exactly, for `kubectl apply -f`.\nmutating-policy: a MutatingAdmissionPolicy of the NET_RAW repair, as far as CEL does it exactly; Kubernetes 1.36.',
     )
     .action(async (given: PolicyCompileOptions) => {
       const { policyCompileCommand } = await import('./policy-compile.ts');

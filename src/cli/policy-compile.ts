@@ -1,5 +1,6 @@
 import { admissionPolicies } from '../compile/admission-policy.ts';
 import { jsonDocument, yamlDocuments } from '../compile/document-text.ts';
+import { mutatingPolicies } from '../compile/mutating-policy.ts';
 import type { ClusterObject } from '../compile/webhook-document.ts';
 import { conditionedWebhooks, webhookDocuments } from '../compile/webhook-document.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -9,7 +10,7 @@ import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
 
 /** What the policy can be compiled to. */
-export const compiledForms = ['webhook', 'admission-policy'] as const;
+export const compiledForms = ['webhook', 'admission-policy', 'mutating-policy'] as const;
 export type CompiledForm = (typeof compiledForms)[number];
 
 export interface PolicyCompileOptions {
@@ -33,6 +34,7 @@ export async function policyCompileCommand(options: PolicyCompileOptions, io: Co
 const compilers: Readonly<Record<CompiledForm, (policy: Policy) => ClusterObject[]>> = {
   webhook: webhookDocuments,
   'admission-policy': admissionPolicies,
+  'mutating-policy': mutatingPolicies,
 };
 
 /** What a rule comes to that cannot be compiled, one line each. */

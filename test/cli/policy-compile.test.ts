@@ -11,6 +11,8 @@ test('policy compile prints every form, or the one that is asked for', async () 
     'ValidatingWebhookConfiguration',
     'ValidatingAdmissionPolicy',
     'ValidatingAdmissionPolicyBinding',
+    'MutatingAdmissionPolicy',
+    'MutatingAdmissionPolicyBinding',
   ]);
   const one = await runCommand(['policy', 'compile', '--form', 'webhook', '-o', 'json']);
   const { kind, items } = JSON.parse(one.stdout) as { kind: string; items: { kind: string }[] };
@@ -20,5 +22,5 @@ test('policy compile prints every form, or the one that is asked for', async () 
 test('policy compile names the forms that there are', async () => {
   const { code, stderr } = await runCommand(['policy', 'compile', '--form', 'rego']);
   expect(code).toBe(2);
-  expect(stderr).toContain('Allowed choices are webhook, admission-policy');
+  expect(stderr).toContain('Allowed choices are webhook, admission-policy, mutating-policy');
 });
