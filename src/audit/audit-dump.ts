@@ -1,5 +1,6 @@
-import { documentsOf } from '../manifest/documents-of.ts';
-import type { ManifestFile, ManifestFileError } from '../manifest/files.ts';
+import type { HeldSizes } from '../manifest/dump-documents.ts';
+import { dumpDocuments } from '../manifest/dump-documents.ts';
+import type { ManifestFileError, ManifestSource } from '../manifest/files.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import { asObject, asString } from '../policy/json.ts';
 import type { PlacedObject } from '../policy/pod-views.ts';
@@ -24,6 +25,8 @@ export interface DumpAuditOptions {
   readonly baseline?: Baseline | undefined;
   /** Whether somebody reads how each finding is mended. */
   readonly detail?: boolean;
+  /** How much of a file is in memory. @default 64 MiB of a file, 8 MiB of a larger one */
+  readonly held?: HeldSizes;
 }
 
 export interface DumpAudit {
@@ -32,13 +35,13 @@ export interface DumpAudit {
   readonly templates: number;
 }
 
-/** Holds the policy against files that `kubectl get -o json` wrote. One file at a time is in memory. */
+/** Holds the policy against files that `kubectl get -o json` wrote, of any size. */
 export async function auditDump(
-  files: AsyncIterable<ManifestFile | ManifestFileError>,
+  files: AsyncIterable<ManifestSource | ManifestFileError>,
   options: DumpAuditOptions,
 ): Promise<DumpAudit> {
   const dump = new Dump(options);
-  for await (const file of files) dump.read(file);
+  await dump.read(files);
   return dump.finish();
 }
 
@@ -54,8 +57,8 @@ class Dump {
     this.#ledger = new ScanLedger(options.policy, options.nowMs, { detail: options.detail === true });
   }
 
-  read(file: ManifestFile | ManifestFileError): void {
-    for (const value of documentsOf(file, (part) => this.#errors.push(part)))
+  async read(files: AsyncIterable<ManifestSource | ManifestFileError>): Promise<void> {
+    for await (const value of dumpDocuments(files, (part) => this.#errors.push(part), this.#options.held))
       for (const placed of placedObjects(value)) this.#add(placed);
   }
 

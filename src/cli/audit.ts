@@ -3,7 +3,7 @@ import { auditDump } from '../audit/audit-dump.ts';
 import type { Baseline } from '../audit/baseline.ts';
 import { readBaseline } from '../audit/baseline.ts';
 import { refusesAnything } from '../audit/coverage.ts';
-import { manifestFiles } from '../manifest/files.ts';
+import { manifestSources } from '../manifest/files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { Action } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -81,7 +81,7 @@ async function fromFiles(
   io: CommandIo,
 ): Promise<Report> {
   const { from, namespace } = options;
-  const files = manifestFiles(from, io.stdin);
+  const files = manifestSources(from, io.stdinChunks);
   const detail = wantsDetail(options);
   return (await auditDump(files, { policy, nowMs: io.now(), namespace, baseline, detail })).report;
 }

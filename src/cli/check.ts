@@ -42,7 +42,7 @@ export async function checkCommand(paths: readonly string[], options: CheckOptio
   const check: ManifestCheck = { policy, nowMs: io.now(), namespace, detail: wantsDetail(options) };
   const builder = new ReportBuilder();
   let printed = false;
-  for await (const file of manifestFiles(paths, io.stdin)) {
+  for await (const file of manifestFiles(paths, io.stdinChunks)) {
     if ('error' in file) {
       builder.addError({ message: file.error, source: { file: file.name, line: 1, column: 1 } });
       continue;

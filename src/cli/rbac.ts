@@ -129,7 +129,7 @@ async function loadBaseline(file: string): Promise<RbacBaseline> {
 }
 
 async function fromFiles({ from }: RbacCommandOptions, io: CommandIo): Promise<Read> {
-  const { snapshot, errors, objects } = await readRbacFiles(manifestFiles(from, io.stdin));
+  const { snapshot, errors, objects } = await readRbacFiles(manifestFiles(from, io.stdinChunks));
   if (objects === 0 && errors.length === 0) {
     throw new UsageError(`${from.join(', ')}: no Role, ClusterRole, RoleBinding or ClusterRoleBinding is in it`);
   }

@@ -30,8 +30,7 @@ export function manifestEncoding(bytes: Uint8Array): ManifestEncoding {
 export function decodeManifestBytes(bytes: Uint8Array): string {
   const encoding = manifestEncoding(bytes);
   if (encoding === 'utf-8' && !isUtf8(bytes)) {
-    const line = lineOfFirstInvalidByte(bytes);
-    throw new ManifestDecodeError(`the file is not UTF-8 text (line ${line}); save it as UTF-8`);
+    throw notUtf8(lineOfFirstInvalidByte(bytes));
   }
   return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
 }
@@ -43,8 +42,13 @@ export function encodeManifestText(text: string, encoding: ManifestEncoding): Ui
   return encoding === 'utf-16le' ? bytes : bytes.swap16();
 }
 
+/** What is wrong with a file that has bytes of no UTF-8 in a line. */
+export function notUtf8(line: number): ManifestDecodeError {
+  return new ManifestDecodeError(`the file is not UTF-8 text (line ${line}); save it as UTF-8`);
+}
+
 /** Line, counted from 1, of the first byte that is no UTF-8. */
-function lineOfFirstInvalidByte(bytes: Uint8Array): number {
+export function lineOfFirstInvalidByte(bytes: Uint8Array): number {
   let line = 1;
   let start = 0;
   for (;;) {

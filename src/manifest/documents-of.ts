@@ -2,7 +2,7 @@ import type { ManifestFile, ManifestFileError } from './files.ts';
 import { readManifest } from './read.ts';
 
 /** What of a file could not be read, and where; lines and columns from 1. */
-interface UnreadPart {
+export interface UnreadPart {
   readonly message: string;
   readonly source: { readonly file: string; readonly line: number; readonly column: number };
 }

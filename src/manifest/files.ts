@@ -4,6 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ManifestEncoding } from './bytes.ts';
 import { decodeManifestBytes, manifestEncoding } from './bytes.ts';
+import { readable, readStart, reasonOf, tooLarge } from './file-bytes.ts';
 
 /** One manifest, by the name that the user knows; `<stdin>` for `-`. */
 export interface ManifestFile {
@@ -28,8 +29,14 @@ const extensions: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json']);
  */
 const foreignDirectories: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_modules']);
 
-const maxBytes = 64 * 1024 * 1024;
-const tooLarge = 'it is larger than 64 MiB';
+const highWaterMark = 1024 * 1024;
+
+/** A file that is there to be read, by the name that the user knows. */
+export interface ManifestSource {
+  readonly name: string;
+  /** Its bytes as they come; throws FileReadError alone. */
+  readonly chunks: () => AsyncIterable<Uint8Array>;
+}
 
 /**
  * The manifests at paths: a file, a directory (whole, names in order, each real directory once), or `-` for standard input.
@@ -38,20 +45,45 @@ const tooLarge = 'it is larger than 64 MiB';
  */
 export async function* manifestFiles(
   paths: readonly string[],
-  stdin: () => Promise<Uint8Array>,
+  stdin: () => AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ManifestFile | ManifestFileError, void> {
+  for await (const source of manifestSources(paths, stdin)) {
+    yield 'error' in source ? source : await manifestOf(source);
+  }
+}
+
+/** The same, each to be read by the caller. */
+export async function* manifestSources(
+  paths: readonly string[],
+  stdin: () => AsyncIterable<Uint8Array>,
+): AsyncGenerator<ManifestSource | ManifestFileError, void> {
   const walked = new Set<string>();
   for (const path of paths) {
-    if (path === '-') yield await manifestOf('<stdin>', stdin);
+    if (path === '-') yield { name: '<stdin>', chunks: () => readable(stdin) };
     else if (await isDirectory(path)) yield* namedDirectory(path, walked);
-    else yield await manifestOf(path, () => readWhole(path));
+    else yield { name: path, chunks: () => readable(() => createReadStream(path, { highWaterMark })) };
   }
+}
+
+/** The manifest of a source, where it is not too large to be held. */
+async function manifestOf({ name, chunks }: ManifestSource): Promise<ManifestFile | ManifestFileError> {
+  try {
+    const { start, rest } = await readStart(chunks());
+    return rest === undefined ? manifestFile(name, Buffer.concat(start)) : { name, error: tooLarge };
+  } catch (error) {
+    return { name, error: reasonOf(error) };
+  }
+}
+
+/** @throws {ManifestDecodeError} */
+export function manifestFile(name: string, bytes: Uint8Array): ManifestFile {
+  return { name, text: decodeManifestBytes(bytes), encoding: manifestEncoding(bytes) };
 }
 
 async function* namedDirectory(
   path: string,
   walked: Set<string>,
-): AsyncGenerator<ManifestFile | ManifestFileError, void> {
+): AsyncGenerator<ManifestSource | ManifestFileError, void> {
   let isEmpty = true;
   for await (const file of walk(path, walked)) {
     isEmpty = false;
@@ -60,7 +92,7 @@ async function* namedDirectory(
   if (isEmpty) yield { name: path, error: 'no .yaml, .yml or .json file is in it that was not read already' };
 }
 
-async function* walk(directory: string, walked: Set<string>): AsyncGenerator<ManifestFile | ManifestFileError, void> {
+async function* walk(directory: string, walked: Set<string>): AsyncGenerator<ManifestSource | ManifestFileError, void> {
   let entries: Dirent[];
   try {
     const real = await realpath(directory);
@@ -77,17 +109,8 @@ async function* walk(directory: string, walked: Set<string>): AsyncGenerator<Man
     const mayBeDirectory = entry.isDirectory() || entry.isSymbolicLink();
     if (mayBeDirectory && (await isDirectory(path))) {
       if (!foreignDirectories.has(entry.name)) yield* walk(path, walked);
-    } else if (extensions.has(extname(entry.name))) yield await manifestOf(path, () => readRegularFile(path));
-  }
-}
-
-async function manifestOf(name: string, read: () => Promise<Uint8Array>): Promise<ManifestFile | ManifestFileError> {
-  try {
-    const bytes = await read();
-    if (bytes.length > maxBytes) return { name, error: tooLarge };
-    return { name, text: decodeManifestBytes(bytes), encoding: manifestEncoding(bytes) };
-  } catch (error) {
-    return { name, error: reasonOf(error) };
+    } else if (extensions.has(extname(entry.name)))
+      yield { name: path, chunks: () => readable(() => regularFile(path)) };
   }
 }
 
@@ -98,34 +121,8 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 /** Reads a file met in a walk; a pipe there would make the walk wait for ever. */
-async function readRegularFile(path: string): Promise<Uint8Array> {
+async function* regularFile(path: string): AsyncGenerator<Uint8Array, void> {
   const found = await stat(path);
   if (!found.isFile()) throw new Error('it is no regular file');
-  return readWhole(path);
-}
-
-/** Reads a file or pipe, and stops where it proves too large. */
-async function readWhole(path: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const stream: AsyncIterable<Uint8Array> = createReadStream(path);
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > maxBytes) throw new Error(tooLarge);
-  }
-  return Buffer.concat(chunks);
-}
-
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file or directory'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['ELOOP', 'its symbolic links lead in a circle'],
-]);
-
-function reasonOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error);
-  const known = 'code' in error ? reasons.get(String(error.code)) : undefined;
-  return known ?? ('message' in error ? String(error.message) : 'it cannot be read');
+  yield* createReadStream(path, { highWaterMark }) as AsyncIterable<Uint8Array>;
 }

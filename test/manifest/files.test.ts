@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { manifestFiles } from '../../src/manifest/files.ts';
 
 let root: string;
@@ -19,7 +20,7 @@ async function put(...names: string[]): Promise<void> {
 /** Names below the root, each with its error if it has one. */
 async function names(...paths: string[]): Promise<string[]> {
   const found: string[] = [];
-  for await (const file of manifestFiles(paths, () => Promise.resolve(Buffer.from('a: 1\n')))) {
+  for await (const file of manifestFiles(paths, () => Readable.from([Buffer.from('a: 1\n')]))) {
     const name = file.name.replace(`${root}/`, '');
     found.push('error' in file ? `${name}: ${file.error}` : name);
   }
@@ -74,7 +75,9 @@ test('standard input is read for -', async () => {
 
 test('one file at a time is read', async () => {
   await put('a.yaml', 'b.yaml');
-  const files = manifestFiles([root], () => Promise.reject(new Error('not asked for')));
+  const files = manifestFiles([root], () => {
+    throw new Error('not asked for');
+  });
   expect(await files.next()).toMatchObject({ value: { text: 'name: a.yaml\n' } });
   await writeFile(join(root, 'b.yaml'), 'changed: 1\n');
   expect(await files.next()).toMatchObject({ value: { text: 'changed: 1\n' } });

@@ -1,0 +1,51 @@
+import { ManifestDecodeError } from './bytes.ts';
+import type { UnreadPart } from './documents-of.ts';
+import { documentsOf } from './documents-of.ts';
+import { FileReadError, readStart } from './file-bytes.ts';
+import type { ManifestFileError, ManifestSource } from './files.ts';
+import { manifestFile } from './files.ts';
+import { largeDocuments } from './large-documents.ts';
+import type { WindowSizes } from './text-window.ts';
+
+/** How much of a file is in memory, for who wants it otherwise. */
+export interface HeldSizes extends WindowSizes {
+  /** Bytes of the largest file that is held whole. */
+  readonly file: number;
+}
+
+/**
+ * The documents of files of any size, in memory that does not grow with it; those that are broken told to `onUnread`.
+ */
+export async function* dumpDocuments(
+  sources: AsyncIterable<ManifestSource | ManifestFileError>,
+  onUnread: (part: UnreadPart) => void,
+  held?: HeldSizes,
+): AsyncGenerator<unknown, void> {
+  for await (const source of sources) {
+    if ('error' in source) yield* documentsOf(source, onUnread);
+    else yield* documentsOfSource(source, onUnread, held);
+  }
+}
+
+async function* documentsOfSource(
+  { name, chunks }: ManifestSource,
+  onUnread: (part: UnreadPart) => void,
+  held: HeldSizes | undefined,
+): AsyncGenerator<unknown, void> {
+  try {
+    const { start, rest } = await readStart(chunks(), held?.file);
+    if (rest === undefined) yield* documentsOf(manifestFile(name, Buffer.concat(start)), onUnread);
+    else yield* largeDocuments(name, inOrder(start, rest), onUnread, held);
+  } catch (error) {
+    if (!(error instanceof FileReadError || error instanceof ManifestDecodeError)) throw error;
+    onUnread({ message: error.message, source: { file: name, line: 1, column: 1 } });
+  }
+}
+
+async function* inOrder(
+  start: readonly Uint8Array[],
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* start;
+  yield* rest;
+}
