@@ -11,11 +11,23 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   );
   process.exitCode = 1;
 } else {
-  // A reader that has enough closes the pipe; that is no failure of ours.
+  const output = { readerLeft: false, lost: false };
+  // A reader that has enough closes the pipe. That is no failure of ours and hides none, and what the command is about to
+  // change it still changes whole.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE') {
+      output.readerLeft = true;
+      if (process.exitCode !== 1) process.exitCode = 0;
+      return;
+    }
+    if (!output.lost) process.stderr.write(`seawall: standard output cannot be written: ${error.message}\n`);
+    output.lost = true;
+    process.exitCode = 1;
   });
+  // Nobody is left to be told.
+  process.stderr.on('error', () => undefined);
   const [{ run }, { processIo, version }] = await Promise.all([import('./program.ts'), import('./process-io.ts')]);
-  process.exitCode = await run(process.argv.slice(2), version(), processIo(process));
+  const code = await run(process.argv.slice(2), version(), processIo(process));
+  const quiet = output.readerLeft && code !== 1;
+  process.exitCode = output.lost ? 1 : quiet ? 0 : code;
 }

@@ -46,7 +46,7 @@ function plainMessage(error: unknown): string {
 type SetCode = (code: number) => void;
 
 /** The whole command line; each command is loaded only when it is the one that runs. */
-function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command {
+export function makeProgram(version: string, io: CommandIo, setCode: SetCode): Command {
   const program = new Command('seawall')
     .description('Keeps network tools off Kubernetes hosts.')
     .version(version, '--version', 'print the version')
@@ -158,6 +158,8 @@ function addServe(program: Command, io: CommandIo, setCode: SetCode): void {
     .option('--development', 'make and serve development certificates below certs/', false)
     .option('--self-managed', 'keep certificates in a Secret, rotate them, and fill the caBundles', false)
     .option('--check-conditions', 'tell where the matchConditions in the cluster are of another policy', false)
+    .option('--write-conditions', 'keep the matchConditions in the cluster those of the policy', false)
+    .option('--conditions-lease <name>', 'with --write-conditions: Lease of all replicas', 'seawall-conditions')
     .option('--exec-targets', 'watch pods, so that an exec is judged by its target', false)
     .option('--namespace <name>', 'namespace of Service, Secret and Lease (default: that of this pod)')
     .option('--service <name>', 'with --self-managed: Service that leads to the webhook', 'seawall')

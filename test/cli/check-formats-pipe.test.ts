@@ -41,3 +41,14 @@ test('what standard output holds is parsed while errors and notes go elsewhere',
   expect([code, stdout]).toEqual([3, 'Report']);
   expect(stderr).toMatch(/^broken\.yaml:\d+:\d+: error: /);
 });
+
+test('a full disk is a failure that is told, in one line', () => {
+  const { code, stdout, stderr } = piped('policy schema >/dev/full', 'cat');
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^seawall: standard output cannot be written: ENOSPC.*\n$/);
+});
+
+test('standard error may close too', () => {
+  const { code, stdout } = piped('check -o json broken.yaml pods.json 2>&1 >/dev/null', ':');
+  expect([code, stdout]).toEqual([3, '']);
+});

@@ -16,8 +16,8 @@ export interface CommandInput {
   readonly nowMs?: number;
 }
 
-/** Runs a command line in this process, as main.ts does in its own. */
-export async function runCommand(argv: readonly string[], input: CommandInput = {}): Promise<CommandResult> {
+/** The outside of a command that runs in this process, and what it has printed. */
+export function commandIo(input: CommandInput = {}): { io: CommandIo; printed: () => Omit<CommandResult, 'code'> } {
   const out: string[] = [];
   const err: string[] = [];
   const io: CommandIo = {
@@ -30,6 +30,12 @@ export async function runCommand(argv: readonly string[], input: CommandInput = 
     onSignal: () => undefined,
     now: () => input.nowMs ?? Date.UTC(2026, 10, 24),
   };
+  return { io, printed: () => ({ stdout: out.join(''), stderr: err.join('') }) };
+}
+
+/** Runs a command line in this process, as main.ts does in its own. */
+export async function runCommand(argv: readonly string[], input: CommandInput = {}): Promise<CommandResult> {
+  const { io, printed } = commandIo(input);
   const code = await run(argv, '0.0.0-test', io);
-  return { code, stdout: out.join(''), stderr: err.join('') };
+  return { code, ...printed() };
 }
