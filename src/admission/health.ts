@@ -7,6 +7,8 @@ import type { Metrics } from '../telemetry/metrics.ts';
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** What is amiss and no reason to go without it. */
+  readonly notes?: readonly string[];
 }
 
 /** GET /livez, /readyz and /metrics, for a port of their own that speaks plain HTTP: probes and scrapers know no CA of ours. */
@@ -16,8 +18,9 @@ export function healthApp(readiness: () => Readiness, metrics: Metrics): Express
     response.json({ status: 'ok' });
   });
   app.get('/readyz', (_request, response) => {
-    const { ready, reasons } = readiness();
-    response.status(ready ? 200 : 503).json(ready ? { status: 'ok' } : { status: 'not ready', reasons });
+    const { ready, reasons, notes = [] } = readiness();
+    const told = notes.length === 0 ? {} : { notes };
+    response.status(ready ? 200 : 503).json(ready ? { status: 'ok', ...told } : { status: 'not ready', reasons });
   });
   app.get('/metrics', async (_request, response) => {
     response.set('Content-Type', metrics.contentType).send(await metrics.text());

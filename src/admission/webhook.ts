@@ -37,6 +37,8 @@ export interface WebhookOptions {
    * @default whether it has ended by `now`
    */
   readonly certificateProblems?: (() => readonly string[]) | undefined;
+  /** What a probe is told beside whether it is ready. */
+  readonly notes?: (() => readonly string[]) | undefined;
   /** Finds the pods that execs are for; where it is absent, none of them is known. */
   readonly execTargets?: Pick<ExecTargets, 'find'> | undefined;
   readonly limits?: Partial<AdmissionLimits>;
@@ -68,7 +70,8 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
     options.certificateProblems ?? (() => (now() >= expiresMs ? ['the serving certificate has ended'] : []));
   const readiness = (): Readiness => {
     const reasons = [...(draining ? ['draining'] : []), ...certificateProblems()];
-    return { ready: reasons.length === 0, reasons };
+    const notes = options.notes?.() ?? [];
+    return { ready: reasons.length === 0, reasons, ...(notes.length === 0 ? {} : { notes }) };
   };
   const handler = createAdmissionHandler({ ...options, rest: restApp() });
   metrics.watchInFlight(handler.inFlight);

@@ -16,9 +16,12 @@ export interface AuditOnlyContext {
 
 /** @throws {UsageError} where a webhook was asked for beside --audit-only */
 export function refuseWebhookFlags(options: ServeOptions): void {
-  const { certFile, keyFile, selfManaged, development, execTargets } = options;
-  if (certFile === undefined && keyFile === undefined && !selfManaged && !development && !execTargets) return;
-  throw new UsageError('--audit-only serves no webhook: it goes with no certificate and not with --exec-targets');
+  const { certFile, keyFile, selfManaged, development, execTargets, writeConditions } = options;
+  const isAsked = selfManaged || development || execTargets || writeConditions;
+  if (certFile === undefined && keyFile === undefined && !isAsked) return;
+  throw new UsageError(
+    '--audit-only serves no webhook: it goes with no certificate and not with --exec-targets or --write-conditions',
+  );
 }
 
 /**

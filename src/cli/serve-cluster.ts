@@ -16,7 +16,8 @@ export interface ServedCluster {
  * @throws {CredentialsError} where there is none
  */
 export async function openServedCluster(options: ServeOptions, io: CommandIo): Promise<ServedCluster | undefined> {
-  if (!options.selfManaged && !options.execTargets && !options.checkConditions) return undefined;
+  const { selfManaged, execTargets, checkConditions, writeConditions } = options;
+  if (!selfManaged && !execTargets && !checkConditions && !writeConditions) return undefined;
   const { kubeconfig, context, namespace } = options;
   const found = await findCredentials({ kubeconfig, context, env: io.env });
   return {

@@ -19,6 +19,10 @@ export interface ServeOptions {
   readonly execTargets: boolean;
   /** Holds the matchConditions in the cluster against the policy in force, and tells where they are of another. */
   readonly checkConditions: boolean;
+  /** Keeps the matchConditions in the cluster in step with the policy of all replicas; a policy waits until they are wide enough. */
+  readonly writeConditions: boolean;
+  /** Lease on which the replicas say what they run. */
+  readonly conditionsLease: string;
   /** Namespace of Service, Secret and Lease; that of this pod, or of the context, where it is absent. */
   readonly namespace?: string | undefined;
   readonly service: string;

@@ -17,11 +17,14 @@ import { announce } from './serve-announcement.ts';
 import type { AuditThread } from './serve-audit.ts';
 import { startAuditThread } from './serve-audit.ts';
 import { refuseWebhookFlags, serveAuditOnly } from './serve-audit-only.ts';
+import type { ServingCertificate } from './serve-certificates.ts';
 import { openServingCertificate } from './serve-certificates.ts';
 import type { ServedCluster } from './serve-cluster.ts';
 import { openServedCluster } from './serve-cluster.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { openServedPolicy } from './serve-policy.ts';
+import type { PolicyInForce } from './serve-policy-in-force.ts';
+import { openPolicyInForce } from './serve-policy-in-force.ts';
 import { every, firstSignal } from './serve-signals.ts';
 
 /** Seconds to serve on after a signal to stop; nobody waits for endpoints on a developer's machine. */
@@ -78,17 +81,18 @@ async function start(
   if (options.auditOnly) refuseWebhookFlags(options);
   // Before anything is open: the thread of the audit would only try again and again.
   if (options.audit || options.auditOnly) await findAuditedCluster(options, io);
-  const following: { audit?: AuditThread; conditions?: () => Promise<void> } = {};
+  const following: { audit?: AuditThread; conditions?: () => Promise<void>; inForce?: PolicyInForce } = {};
+  const onInForce = (): void => {
+    following.audit?.policyChanged();
+    void following.conditions?.();
+  };
   const policy = await openServedPolicy(options.policy, {
     ...telemetry,
     now,
-    onChanged: () => {
-      following.audit?.policyChanged();
-      void following.conditions?.();
-    },
+    onChanged: () => (following.inForce?.policyChanged ?? onInForce)(),
   });
   const follow = (): AuditThread => {
-    const audit = startAuditThread(options, { io, ...telemetry, policy: policy.current });
+    const audit = startAuditThread(options, { io, ...telemetry, policy: following.inForce?.current ?? policy.current });
     following.audit = audit;
     stops.push(audit.stop);
     return audit;
@@ -97,6 +101,14 @@ async function start(
   if (options.auditOnly) return serveAuditOnly(options, { ...telemetry, follow });
   const cluster = await openServedCluster(options, io);
   if (cluster !== undefined) stops.push(() => cluster.client.close());
+  const inForce = await openPolicyInForce(options, {
+    cluster,
+    read: policy.current,
+    onChanged: onInForce,
+    ...telemetry,
+  });
+  following.inForce = inForce;
+  stops.push(inForce.stop);
   if (cluster !== undefined && options.checkConditions) {
     const { createConditionsCheck, conditionsEveryMs } = await import('./serve-conditions.ts');
     const check = createConditionsCheck({ client: cluster.client, policy: policy.current, ...telemetry });
@@ -120,15 +132,22 @@ async function start(
     host,
     port: options.healthPort,
     metrics: telemetry.metrics,
-    readiness: () => ({ ready: false, reasons: certificate.problems?.() ?? ['starting'] }),
+    readiness: () => ({
+      ready: false,
+      reasons: notStarted(certificate, inForce),
+    }),
   });
   stops.push(health.close);
   if (options.selfManaged) telemetry.log.info({ health_port: health.port }, 'probes are answered');
-  const mayServe = await Promise.race([certificate.started.then(() => true), stopping.then(() => false)]);
+  const mayServe = await Promise.race([
+    Promise.all([certificate.started, inForce.started]).then(() => true),
+    stopping.then(() => false),
+  ]);
   if (!mayServe) return () => Promise.resolve();
   const keyPair = certificate.current();
   const webhook = await startWebhook({
-    engine: { policy: policy.current, judge, repair },
+    engine: { policy: inForce.current, judge, repair },
+    notes: inForce.notes,
     keyPair,
     certificateProblems: certificate.problems,
     execTargets,
@@ -149,6 +168,12 @@ async function start(
   if (options.audit) follow();
   announce(webhook, options, io, telemetry.log);
   return webhook.stop;
+}
+
+/** Why no request can be answered yet. */
+function notStarted({ problems }: ServingCertificate, inForce: PolicyInForce): readonly string[] {
+  const reasons = [...(problems?.() ?? []), ...inForce.problems()];
+  return reasons.length === 0 ? ['starting'] : reasons;
 }
 
 /** @throws {CredentialsError} where there is no cluster to follow, or no namespace for the Lease */

@@ -51,20 +51,12 @@ export const conditionedWebhooks: readonly ConditionedWebhook[] = [
  */
 export function webhookDocuments(policy: Policy): ClusterObject[] {
   const compiled = conditionedWebhooks.map((webhook) => ({ ...webhook, ...webhook.compile(policy) }));
-  const cost = Math.max(...compiled.map(({ pod }) => pod.whole.cost));
-  const asked = new Set(
-    compiled.flatMap(({ pod }) => pod.rules.flatMap(({ rule, fallback }) => (fallback === undefined ? [] : [rule]))),
-  );
   const object = {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
     metadata: {
       name: conditionedConfiguration,
-      annotations: {
-        'seawall.dev/compiled-policy': policy.name,
-        'seawall.dev/compiled-cost': `at most ${Math.ceil(cost)} of 1000000 units`,
-        'seawall.dev/asked-of-every-pod': [...asked].join(', ') || 'no rule',
-      },
+      annotations: conditionAnnotations(policy.name, compiled),
     },
     webhooks: compiled.map(({ name, fields, conditions }) => ({
       name,
@@ -73,4 +65,20 @@ export function webhookDocuments(policy: Policy): ClusterObject[] {
     })),
   };
   return [object];
+}
+
+/** What the annotations of the configuration say of its conditions. */
+export function conditionAnnotations(
+  policyName: string,
+  compiled: readonly CompiledConditions[],
+): Readonly<Record<string, string>> {
+  const cost = Math.max(...compiled.map(({ pod }) => pod.whole.cost));
+  const asked = new Set(
+    compiled.flatMap(({ pod }) => pod.rules.flatMap(({ rule, fallback }) => (fallback === undefined ? [] : [rule]))),
+  );
+  return {
+    'seawall.dev/compiled-policy': policyName,
+    'seawall.dev/compiled-cost': `at most ${Math.ceil(cost)} of 1000000 units`,
+    'seawall.dev/asked-of-every-pod': [...asked].join(', ') || 'no rule',
+  };
 }

@@ -192,7 +192,7 @@ test.each([['--audit-only'], ['--audit', '--development']])(
 
 test.each<[string, number, string[]]>([
   [
-    '--audit-only serves no webhook: it goes with no certificate and not with --exec-targets',
+    '--audit-only serves no webhook: it goes with no certificate and not with --exec-targets or --write-conditions',
     2,
     ['--audit-only', '--development'],
   ],

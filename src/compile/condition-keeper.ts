@@ -1,0 +1,345 @@
+import { watchObject } from '../certificates/watched-object.ts';
+import { startWakeUps } from '../certificates/wake-ups.ts';
+import { delayMsOf } from '../certificates/ca-bundle-keeper.ts';
+import type { ApiClient } from '../cluster/api.ts';
+import { ApiError } from '../cluster/api.ts';
+import { apply } from '../cluster/server-side-apply.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { plainLine } from '../telemetry/plain-line.ts';
+import { reasonOf } from '../telemetry/reason.ts';
+import { openReplicaRoll } from './replica-roll.ts';
+import type { ReplicaRoll } from './replica-roll.ts';
+import type { CompiledPolicy, SeenConditions } from './written-conditions.ts';
+import { compilePolicy, conditionsBody, configurationPath, fieldManager, seeConditions } from './written-conditions.ts';
+import { configurationsPath } from './written-conditions.ts';
+import { conditionedConfiguration } from './webhook-document.ts';
+
+export interface KeeperTimes {
+  /** Milliseconds that API servers have to take up a change of the configuration before a policy relies on it. */
+  readonly settleMs: number;
+  /** Milliseconds without a word after which another replica is not counted any more. */
+  readonly aliveMs: number;
+}
+
+export const keeperTimes: KeeperTimes = { settleMs: 5_000, aliveMs: 45_000 };
+
+export interface ConditionKeeperOptions {
+  readonly client: ApiClient;
+  readonly namespace: string;
+  /** Lease on which the replicas say what they run. */
+  readonly lease: string;
+  /** Of this process and no other: letters, digits and `-`, at most 60. */
+  readonly replica: string;
+  /** The policy that was read last. */
+  readonly wanted: () => Policy;
+  /** Told of every later policy that is put in force. */
+  readonly onInForce: (policy: Policy) => void;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'conditionsInStep' | 'conditionsWide' | 'conditionsWritten' | 'policyWaits'>;
+  readonly monotonicMs: () => number;
+  /** @default keeperTimes */
+  readonly times?: KeeperTimes;
+}
+
+/** The conditions in the cluster, kept in step with the policies of all replicas, and the policy that may be in force meanwhile. */
+export interface ConditionKeeper {
+  /** Resolves when the first policy may be in force, however long that takes. */
+  readonly started: Promise<void>;
+  /** @throws before it has started */
+  readonly inForce: () => Policy;
+  /** Why no policy is in force yet; none once one is. */
+  readonly problems: () => readonly string[];
+  /** What is amiss though this replica serves. */
+  readonly notes: () => readonly string[];
+  /** Another policy was read. */
+  readonly policyChanged: () => void;
+  /** Strikes this replica off the roll. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts to keep the conditions. They are never narrower than the policy in force of any replica: a replica says on the roll what
+ * it is about to run, then widens the conditions, lets that settle, and only then runs it; whoever sees that all replicas run the same
+ * narrows them. What is written carries the resourceVersion from before the roll was read, and each widening changes the
+ * configuration, so that nobody narrows by an outdated roll. Where anything ends halfway, the conditions stay wide.
+ */
+export function startConditionKeeper(options: ConditionKeeperOptions): ConditionKeeper {
+  const keeper = new Keeper(options);
+  keeper.start();
+  return keeper;
+}
+
+/** How often a replica says that it is alive, and looks whether all is well. */
+const beatMs = 5_000;
+const wordEveryMs = 60_000;
+const refusedForMs = 10 * 60_000;
+
+class Keeper implements ConditionKeeper {
+  readonly #options: ConditionKeeperOptions;
+  readonly #times: KeeperTimes;
+  readonly #roll: ReplicaRoll;
+  readonly #wakeUps: ReturnType<typeof startWakeUps>;
+  readonly #start = Promise.withResolvers<undefined>();
+  readonly started: Promise<void> = this.#start.promise;
+  readonly #ended: (() => Promise<void>)[] = [];
+  #inForce: Policy | undefined;
+  /** The widening for a policy that is about to come into force; `sinceMs` from when its settling counts. */
+  #opened: { readonly fingerprint: string; readonly sinceMs: number } | undefined;
+  #trouble: string | undefined = 'nothing was heard of the API server';
+  #wordMs = -Infinity;
+  #claims = 0;
+  #told = '';
+  /** Conditions that the API server does not take: tried again for another policy, and after a while. */
+  #refused: { readonly fingerprint: string; readonly reason: string; readonly atMs: number } | undefined;
+  #rewrites = { count: 0, atMs: -Infinity };
+  #notes: readonly string[] = [];
+
+  constructor(options: ConditionKeeperOptions) {
+    this.#options = options;
+    this.#times = options.times ?? keeperTimes;
+    this.#roll = openReplicaRoll({ ...options, aliveMs: this.#times.aliveMs });
+    this.#wakeUps = startWakeUps({ work: () => this.#look(), onError: (error) => this.#fail(error) });
+  }
+
+  start(): void {
+    const watched = watchObject({
+      client: this.#options.client,
+      collection: configurationsPath,
+      name: conditionedConfiguration,
+      onObject: () => this.#wakeUps.wake(),
+      onTrouble: () => undefined,
+    });
+    this.#ended.push(watched.stop);
+    this.#wakeUps.wake();
+  }
+
+  inForce(): Policy {
+    if (this.#inForce === undefined) throw new Error('no policy is in force yet: a bug of Seawall');
+    return this.#inForce;
+  }
+
+  readonly problems = (): readonly string[] =>
+    this.#inForce === undefined
+      ? [`the policy is not in force yet: ${this.#trouble ?? 'the matchConditions are being widened'}`]
+      : [];
+
+  readonly notes = (): readonly string[] => [
+    ...(this.#waits()
+      ? [`a policy that was read is not in force yet: ${this.#trouble ?? 'the matchConditions are being widened'}`]
+      : []),
+    ...this.#notes,
+  ];
+
+  readonly policyChanged = (): void => this.#wakeUps.wake();
+
+  readonly stop = async (): Promise<void> => {
+    this.#wakeUps.stop();
+    for (const end of this.#ended) await end();
+    await this.#wakeUps.idle();
+    try {
+      await this.#roll.leave();
+    } catch (error) {
+      // It is struck off by the others after a while.
+      this.#options.log.debug({ reason: reasonOf(error) }, 'could not strike itself off the roll of replicas');
+    }
+  };
+
+  #waits(): boolean {
+    return this.#inForce !== undefined && this.#inForce !== this.#options.wanted();
+  }
+
+  async #look(): Promise<number> {
+    const next = this.#options.wanted();
+    const wanted = compilePolicy(next);
+    const running = this.#inForce === undefined ? undefined : compilePolicy(this.#inForce);
+    if (running !== undefined && running.fingerprint === wanted.fingerprint) {
+      if (next !== this.#inForce) this.#take(next);
+      this.#opened = undefined;
+      const sleepMs = await this.#reconcile(wanted);
+      this.#trouble = undefined;
+      return sleepMs;
+    }
+    this.#options.metrics.policyWaits(true);
+    return this.#change(next, wanted, running);
+  }
+
+  /** On the way to another policy. */
+  async #change(next: Policy, wanted: CompiledPolicy, running: CompiledPolicy | undefined): Promise<number> {
+    if (this.#opened?.fingerprint !== wanted.fingerprint) {
+      const runs = [wanted, ...(running === undefined ? [] : [running])].map(({ fingerprint }) => fingerprint);
+      // First the roll: whoever narrows by what was on it before meets a conflict with the widening.
+      await this.#roll.announce(runs);
+      const wasInStep = await this.#open(wanted, running);
+      const sinceMs = wasInStep ? -Infinity : this.#options.monotonicMs();
+      this.#opened = { fingerprint: wanted.fingerprint, sinceMs };
+    }
+    const leftMs = this.#opened.sinceMs + this.#times.settleMs - this.#options.monotonicMs();
+    if (leftMs > 0) return leftMs;
+    const seen = await this.#see(wanted);
+    if (seen?.state === 'other') {
+      // Someone has narrowed it meanwhile.
+      this.#opened = undefined;
+      return 0;
+    }
+    this.#trouble = undefined;
+    this.#take(next);
+    return 0;
+  }
+
+  #take(next: Policy): void {
+    const isFirst = this.#inForce === undefined;
+    this.#inForce = next;
+    this.#opened = undefined;
+    this.#options.metrics.policyWaits(false);
+    if (isFirst) this.#start.resolve(undefined);
+    else {
+      this.#options.onInForce(next);
+      this.#options.log.info({ policy: next.name }, 'policy in force');
+    }
+  }
+
+  /** Widens the conditions, unless they are those of the only policy that this replica runs. @returns whether they are */
+  async #open(wanted: CompiledPolicy, running: CompiledPolicy | undefined): Promise<boolean> {
+    for (;;) {
+      const seen = await this.#see(wanted);
+      if (seen === undefined) return false;
+      const isInStep = seen.state === 'own' && running === undefined;
+      const written = isInStep || seen.state === 'none' ? 'claim' : 'wide';
+      if (await this.#write(seen, wanted, written)) return isInStep;
+    }
+  }
+
+  async #reconcile(own: CompiledPolicy): Promise<number> {
+    // Before the roll is read: what others claim afterwards is a conflict for what is written here.
+    const seen = await this.#see(own);
+    const others = await this.#roll.announce([own.fingerprint]);
+    this.#forgetRefused(own);
+    this.#tell(seen);
+    if (seen === undefined) return beatMs;
+    const agree = others.every((runs) => runs.length === 1 && runs[0] === own.fingerprint);
+    const mayNarrow = agree && this.#refused === undefined;
+    const isDone = mayNarrow ? seen.state === 'own' && seen.isWhole : seen.state === 'wide' || seen.state === 'none';
+    if (isDone) return beatMs;
+    if (seen.state === 'other') {
+      const waitMs = this.#tellRewritten(seen);
+      if (waitMs > 0) return waitMs;
+    }
+    await this.#write(seen, own, mayNarrow ? 'own' : 'wide');
+    return 0;
+  }
+
+  async #see(policy: CompiledPolicy): Promise<SeenConditions | undefined> {
+    try {
+      const { body } = await this.#options.client.request('GET', configurationPath);
+      return seeConditions(body, policy);
+    } catch (error) {
+      // Nothing is registered, and nothing is narrow.
+      if (error instanceof ApiError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns whether it was written; false where the configuration has changed since it was seen, or its conditions are refused */
+  async #write(seen: SeenConditions, policy: CompiledPolicy, written: 'own' | 'wide' | 'claim'): Promise<boolean> {
+    const { client, replica, log, metrics } = this.#options;
+    const body = conditionsBody(seen, policy, written, `${replica} ${++this.#claims}`);
+    try {
+      // force: the conditions are ours; whoever owned them too is named in the log.
+      const answer = await apply(client, configurationPath, body, { fieldManager, force: true });
+      metrics.conditionsWritten(written, 'success');
+      const { state } = seeConditions(answer, policy);
+      if (written === 'own' && state !== 'own')
+        this.#tellRefused(policy, 'the API server does not keep them: it is older than Kubernetes 1.28');
+      else if (written !== 'claim')
+        log.info(
+          { configuration: conditionedConfiguration, written },
+          written === 'own'
+            ? 'matchConditions are those of the policy'
+            : 'matchConditions widened: the webhook is asked of every pod',
+        );
+      return true;
+    } catch (error) {
+      const isOutdated = error instanceof ApiError && (error.code === 'conflict' || error.code === 'not-found');
+      metrics.conditionsWritten(written, isOutdated ? 'outdated' : 'failure');
+      if (isOutdated) return false;
+      if (written === 'own' && error instanceof ApiError && error.code === 'invalid') {
+        this.#tellRefused(policy, reasonOf(error));
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** What an older API server does not know, it may know after its upgrade. */
+  #forgetRefused({ fingerprint }: CompiledPolicy): void {
+    if (this.#refused === undefined) return;
+    const isOver = this.#options.monotonicMs() - this.#refused.atMs > refusedForMs;
+    if (isOver || this.#refused.fingerprint !== fingerprint) this.#refused = undefined;
+  }
+
+  #tellRefused({ fingerprint }: CompiledPolicy, reason: string): void {
+    this.#refused = { fingerprint, reason, atMs: this.#options.monotonicMs() };
+    this.#options.log.error(
+      { configuration: conditionedConfiguration, reason: plainLine(reason, 500) },
+      'matchConditions are not taken, the webhook is asked of every pod; they need Kubernetes 1.30',
+    );
+  }
+
+  /** @returns milliseconds until it may be written again */
+  #tellRewritten({ managers }: SeenConditions): number {
+    const nowMs = this.#options.monotonicMs();
+    if (nowMs - this.#rewrites.atMs > 10 * 60_000) this.#rewrites = { count: 0, atMs: -Infinity };
+    const { count, atMs } = this.#rewrites;
+    const dueMs = count === 0 ? nowMs : atMs + delayMsOf(count, true);
+    if (nowMs < dueMs) return dueMs - nowMs;
+    this.#rewrites = { count: count + 1, atMs: nowMs };
+    this.#options.log.warn(
+      { configuration: conditionedConfiguration, by: managers.join(', ') || 'unknown' },
+      'matchConditions are of another policy, and are written anew',
+    );
+    return 0;
+  }
+
+  #tell(seen: SeenConditions | undefined): void {
+    const { log, metrics } = this.#options;
+    const foreign = seen?.foreign ?? [];
+    const isNarrow = seen?.state === 'other' || foreign.length > 0;
+    metrics.conditionsInStep(isNarrow ? false : seen?.state === 'own' ? true : undefined);
+    metrics.conditionsWide(seen?.state === 'wide' || seen?.state === 'none');
+    this.#notes = [
+      ...(seen === undefined ? [`there is no ValidatingWebhookConfiguration ${conditionedConfiguration}`] : []),
+      ...(foreign.length > 0
+        ? [`matchConditions of others narrow the webhooks: ${foreign.slice(0, 3).join(', ')}`]
+        : []),
+      ...(seen?.state === 'other' ? ['the matchConditions are of another policy'] : []),
+      ...(this.#refused === undefined
+        ? []
+        : [`the matchConditions are not taken: ${plainLine(this.#refused.reason, 200)}`]),
+      ...(seen !== undefined && !seen.present.includes('advice.seawall.dev')
+        ? [
+            'no webhook advice.seawall.dev is registered: what is only told is not told of pods that no rule could refuse',
+          ]
+        : []),
+    ];
+    const word = this.#notes.join('; ');
+    if (word !== this.#told && word !== '')
+      log.warn({ notes: this.#notes }, 'matchConditions are not as they should be');
+    this.#told = word;
+  }
+
+  #fail(error: unknown): void {
+    const { log, monotonicMs } = this.#options;
+    const reason = plainLine(reasonOf(error), 300);
+    const isNews = reason !== this.#trouble || monotonicMs() - this.#wordMs >= wordEveryMs;
+    this.#trouble = reason;
+    if (!isNews) return;
+    this.#wordMs = monotonicMs();
+    const message =
+      this.#inForce === undefined || this.#waits()
+        ? 'matchConditions could not be widened: the policy waits'
+        : 'matchConditions could not be looked after';
+    log.error({ policy: this.#options.wanted().name, reason }, message);
+  }
+}
