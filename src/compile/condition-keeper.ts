@@ -9,11 +9,19 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import { reasonOf } from '../telemetry/reason.ts';
+import type { ConditionReport } from './condition-report.ts';
+import { createConditionReport } from './condition-report.ts';
 import { openReplicaRoll } from './replica-roll.ts';
 import type { ReplicaRoll } from './replica-roll.ts';
 import type { CompiledPolicy, SeenConditions } from './written-conditions.ts';
-import { compilePolicy, conditionsBody, configurationPath, fieldManager, seeConditions } from './written-conditions.ts';
-import { configurationsPath } from './written-conditions.ts';
+import {
+  compilePolicy,
+  conditionsBody,
+  configurationPath,
+  configurationsPath,
+  fieldManager,
+  seeConditions,
+} from './written-conditions.ts';
 import { conditionedConfiguration } from './webhook-document.ts';
 
 export interface KeeperTimes {
@@ -90,15 +98,15 @@ class Keeper implements ConditionKeeper {
   #trouble: string | undefined = 'nothing was heard of the API server';
   #wordMs = -Infinity;
   #claims = 0;
-  #told = '';
   /** Conditions that the API server does not take: tried again for another policy, and after a while. */
   #refused: { readonly fingerprint: string; readonly reason: string; readonly atMs: number } | undefined;
   #rewrites = { count: 0, atMs: -Infinity };
-  #notes: readonly string[] = [];
+  readonly #report: ConditionReport;
 
   constructor(options: ConditionKeeperOptions) {
     this.#options = options;
     this.#times = options.times ?? keeperTimes;
+    this.#report = createConditionReport(options);
     this.#roll = openReplicaRoll({ ...options, aliveMs: this.#times.aliveMs });
     this.#wakeUps = startWakeUps({ work: () => this.#look(), onError: (error) => this.#fail(error) });
   }
@@ -129,7 +137,7 @@ class Keeper implements ConditionKeeper {
     ...(this.#waits()
       ? [`a policy that was read is not in force yet: ${this.#trouble ?? 'the matchConditions are being widened'}`]
       : []),
-    ...this.#notes,
+    ...this.#report.notes(),
   ];
 
   readonly policyChanged = (): void => this.#wakeUps.wake();
@@ -216,7 +224,7 @@ class Keeper implements ConditionKeeper {
     const seen = await this.#see(own);
     const others = await this.#roll.announce([own.fingerprint]);
     this.#forgetRefused(own);
-    this.#tell(seen);
+    this.#report.tell(seen, this.#refused?.reason);
     if (seen === undefined) return beatMs;
     const agree = others.every((runs) => runs.length === 1 && runs[0] === own.fingerprint);
     const mayNarrow = agree && this.#refused === undefined;
@@ -279,10 +287,11 @@ class Keeper implements ConditionKeeper {
     if (isOver || this.#refused.fingerprint !== fingerprint) this.#refused = undefined;
   }
 
-  #tellRefused({ fingerprint }: CompiledPolicy, reason: string): void {
+  #tellRefused({ fingerprint }: CompiledPolicy, why: string): void {
+    const reason = plainLine(why, 300);
     this.#refused = { fingerprint, reason, atMs: this.#options.monotonicMs() };
     this.#options.log.error(
-      { configuration: conditionedConfiguration, reason: plainLine(reason, 500) },
+      { configuration: conditionedConfiguration, reason },
       'matchConditions are not taken, the webhook is asked of every pod; they need Kubernetes 1.30',
     );
   }
@@ -300,33 +309,6 @@ class Keeper implements ConditionKeeper {
       'matchConditions are of another policy, and are written anew',
     );
     return 0;
-  }
-
-  #tell(seen: SeenConditions | undefined): void {
-    const { log, metrics } = this.#options;
-    const foreign = seen?.foreign ?? [];
-    const isNarrow = seen?.state === 'other' || foreign.length > 0;
-    metrics.conditionsInStep(isNarrow ? false : seen?.state === 'own' ? true : undefined);
-    metrics.conditionsWide(seen?.state === 'wide' || seen?.state === 'none');
-    this.#notes = [
-      ...(seen === undefined ? [`there is no ValidatingWebhookConfiguration ${conditionedConfiguration}`] : []),
-      ...(foreign.length > 0
-        ? [`matchConditions of others narrow the webhooks: ${foreign.slice(0, 3).join(', ')}`]
-        : []),
-      ...(seen?.state === 'other' ? ['the matchConditions are of another policy'] : []),
-      ...(this.#refused === undefined
-        ? []
-        : [`the matchConditions are not taken: ${plainLine(this.#refused.reason, 200)}`]),
-      ...(seen !== undefined && !seen.present.includes('advice.seawall.dev')
-        ? [
-            'no webhook advice.seawall.dev is registered: what is only told is not told of pods that no rule could refuse',
-          ]
-        : []),
-    ];
-    const word = this.#notes.join('; ');
-    if (word !== this.#told && word !== '')
-      log.warn({ notes: this.#notes }, 'matchConditions are not as they should be');
-    this.#told = word;
   }
 
   #fail(error: unknown): void {
