@@ -22,8 +22,8 @@ export interface Verdict {
 export function outcomeOf({ status, body }: Pick<ApiResponse, 'status' | 'body'>): Verdict {
   if (status === 201) return { outcome: isRepaired(body) ? 'admitted' : 'unrepaired', message: '' };
   const message = typeof body === 'string' ? body : ((body as { readonly message?: string }).message ?? '');
-  // Both sentences are the API server's: k8s.io/apiserver pkg/admission/plugin/webhook/errors, and webhook/generic.
-  if (message.includes('denied the request: Seawall refuses')) return { outcome: 'refused', message };
+  // The sentences are the API server's: k8s.io/apiserver pkg/admission/plugin/webhook/errors, webhook/generic, and plugin/policy/validating.
+  if (/denied (?:the )?request: Seawall refuses/.test(message)) return { outcome: 'refused', message };
   if (message.includes('failed calling webhook')) return { outcome: 'webhook-failed', message };
   return { outcome: 'server-failed', message: `HTTP ${status} ${message}` };
 }

@@ -33,7 +33,8 @@ describeLevel('node', 'Seawall under load and faults', () => {
 
   afterAll(async () => {
     await site.node.stop();
-    if (process.env['SEAWALL_UPDATE'] === '1' && tallies.length === faults.length) writeTable(tableText(tallies));
+    if (process.env['SEAWALL_UPDATE'] === '1' && tallies.length === faults.length)
+      writeTable('reliability.md', tableText(tallies));
   });
 
   test.each(faults.map((fault) => [fault.what, fault] as const))(

@@ -62,6 +62,10 @@ export interface ControlPlane {
   /** Stops etcd in its tracks: the API server's writes and consistent reads hang until `resumeEtcd`. */
   pauseEtcd(): void;
   resumeEtcd(): void;
+  /** Ends etcd at once, as a crash does; what it holds stays in its folder. */
+  killEtcd(): Promise<void>;
+  /** Starts etcd anew with what it held, and waits until the API server is ready. */
+  restartEtcd(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -103,7 +107,7 @@ export async function startControlPlaneAt(
   const kubeconfig = writeKubeconfig('admin', { kind: 'certificate', ...admin });
   const kubectl = createKubectl(run, kubeconfig);
 
-  const etcd = await startEtcd(run, { enter: placement.enter });
+  let etcd = await startEtcd(run, { enter: placement.enter });
   // Nobody else makes ServiceAccounts, and the plugin refuses pods whose namespace has none.
   const noServiceAccounts = options.controllerManager === true ? [] : ['--disable-admission-plugins=ServiceAccount'];
   const flags = [...noServiceAccounts, ...(options.apiServerFlags ?? [])];
@@ -145,6 +149,11 @@ export async function startControlPlaneAt(
     etcdUrl: etcd.url,
     pauseEtcd: () => etcd.process.signal('SIGSTOP'),
     resumeEtcd: () => etcd.process.signal('SIGCONT'),
+    killEtcd: () => etcd.process.stop(0),
+    async restartEtcd() {
+      etcd = await startEtcd(run, { enter: placement.enter }, etcd.port);
+      await waitForProcess(apiServer, () => isReady(client));
+    },
     async stop() {
       client.close();
       // A paused etcd would keep the API server from its end.

@@ -7,15 +7,17 @@ import type { RunFolder } from './run-folder.ts';
 export interface Etcd {
   readonly process: OwnProcess;
   readonly url: string;
+  readonly port: number;
 }
 
 /**
  * Starts an etcd with one member on a loopback port, without waiting for it: the API server does. It does not wait
  * for the disk either, because its data is worth nothing after the test.
+ * @param at - the port of one that has ended, whose data it goes on with
  */
-export async function startEtcd(run: RunFolder, options: StartOptions): Promise<Etcd> {
+export async function startEtcd(run: RunFolder, options: StartOptions, at?: number): Promise<Etcd> {
   const etcd = await programPath('etcd');
-  const port = await freePort();
+  const port = at ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const process = startProcess(
     run,
@@ -32,5 +34,5 @@ export async function startEtcd(run: RunFolder, options: StartOptions): Promise<
     ],
     options,
   );
-  return { process, url };
+  return { process, url, port };
 }
