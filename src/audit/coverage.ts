@@ -1,3 +1,4 @@
+import { compilePolicy, webhookState } from '../compile/written-conditions.ts';
 import type { Action } from '../policy/finding.ts';
 import { isEmptySelector, selects } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -156,7 +157,10 @@ function judgeRequest(
   if (strongest === 'warn') {
     return warned(isTemplate ? 'the policy says workloads: warn; their pods are judged' : 'the policy refuses nothing');
   }
-  if (webhook.hasMatchConditions) return warned('its matchConditions may let requests through');
+  // Those of the policy let through only what it does not refuse.
+  if (webhookState(webhook.name, webhook.matchConditions, compilePolicy(policy)) === 'other') {
+    return warned('its matchConditions are not those of this policy: what it refuses may get through');
+  }
   if (failurePolicy === 'Ignore')
     return warned('failurePolicy Ignore lets everything through while Seawall does not answer');
   if (ca === 'present') return { state: 'enforced' };

@@ -15,6 +15,7 @@ interface WebhookRule {
 /** A webhook of ours as the API server has it registered. */
 export interface RegisteredWebhook {
   readonly kind: 'validating' | 'mutating';
+  readonly name: string;
   /** Name of the configuration that it stands in. */
   readonly configuration: string;
   readonly rules: readonly WebhookRule[];
@@ -22,7 +23,8 @@ export interface RegisteredWebhook {
   readonly matchPolicy: 'Exact' | 'Equivalent';
   readonly namespaceSelector: JsonObject;
   readonly objectSelector: JsonObject;
-  readonly hasMatchConditions: boolean;
+  /** As the API server has them. */
+  readonly matchConditions: readonly unknown[];
   /** Whether the API server can know our certificate by its caBundle. */
   readonly ca: 'present' | 'absent' | 'ended';
 }
@@ -53,6 +55,7 @@ export function registeredWebhooks(
     .filter((webhook) => asString(webhook['name']).endsWith(ours))
     .map((webhook) => ({
       kind,
+      name: asString(webhook['name']),
       configuration: name,
       rules: asList(webhook['rules']).map((rule) => ruleOf(asObject(rule))),
       // The API server writes the defaults out: Fail and Equivalent.
@@ -60,7 +63,7 @@ export function registeredWebhooks(
       matchPolicy: webhook['matchPolicy'] === 'Exact' ? 'Exact' : 'Equivalent',
       namespaceSelector: asObject(webhook['namespaceSelector']),
       objectSelector: asObject(webhook['objectSelector']),
-      hasMatchConditions: asList(webhook['matchConditions']).length > 0,
+      matchConditions: asList(webhook['matchConditions']),
       ca: caOf(asObject(webhook['clientConfig']), nowMs),
     }));
 }

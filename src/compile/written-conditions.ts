@@ -119,6 +119,21 @@ export function seeConditions(configuration: JsonObject, policy: CompiledPolicy)
   };
 }
 
+/** How the conditions of one webhook stand to a policy, those of others among them counted: they narrow it. */
+export function webhookState(
+  webhook: string,
+  matchConditions: readonly unknown[],
+  policy: CompiledPolicy,
+): WrittenState {
+  if (matchConditions.length === 0) return 'none';
+  const entries = matchConditions.slice(0, maxEntries).map(asObject);
+  const texts = new Map(entries.map((each) => [asString(each['name']), asString(each['expression'])]));
+  const wanted = policy.conditions.get(webhook);
+  if (wanted === undefined || matchConditions.length !== wanted.length) return 'other';
+  const state = stateOf(texts, webhook, policy);
+  return state === 'none' ? 'other' : state;
+}
+
 function stateOf(entries: ReadonlyMap<string, string>, webhook: string, policy: CompiledPolicy): WrittenState {
   const own = policy.conditions.get(webhook) ?? [];
   if (!own.some(({ name }) => entries.has(name))) return 'none';

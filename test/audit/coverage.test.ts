@@ -1,3 +1,4 @@
+import { refusalConditions } from '../../src/compile/match-conditions.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coverageOf, repairsPods } from '../../src/audit/coverage.ts';
@@ -98,7 +99,18 @@ test.each<[string, Fields, string]>([
   [
     'with conditions',
     { matchConditions: [{ name: 'a', expression: 'true' }] },
-    'warned: seawall-pods: its matchConditions may let requests through',
+    'warned: seawall-pods: its matchConditions are not those of this policy: what it refuses may get through',
+  ],
+  [
+    'with as many conditions of others as the policy has',
+    { matchConditions: ['a', 'b', 'c'].map((name) => ({ name, expression: 'false' })) },
+    'warned: seawall-pods: its matchConditions are not those of this policy: what it refuses may get through',
+  ],
+  ['with the conditions of the policy', { matchConditions: refusalConditions(defaultPolicy()).conditions }, 'enforced'],
+  [
+    'with those and one more',
+    { matchConditions: [...refusalConditions(defaultPolicy()).conditions, { name: 'mine', expression: 'false' }] },
+    'warned: seawall-pods: its matchConditions are not those of this policy: what it refuses may get through',
   ],
   [
     'that fails open',
