@@ -29,7 +29,7 @@ export interface FormSwitch {
 
 /** Takes the forms from the overlay `cel`, as kustomize builds it. */
 export async function formSwitch(controlPlane: ControlPlane): Promise<FormSwitch> {
-  const { kubectl, apply } = controlPlane;
+  const { kubectl } = controlPlane;
   const shipped = parseAllDocuments(await must(kubectl(['kustomize', overlay]))).map(
     (document) => document.toJS() as Shipped,
   );
@@ -42,7 +42,7 @@ export async function formSwitch(controlPlane: ControlPlane): Promise<FormSwitch
     async to(form) {
       const marker = `round-${(round += 1)}.outage.test`;
       await putWebhooks(controlPlane, form === 'webhook' ? plain : conditioned, marker);
-      if (form === 'with policies') await apply(policies);
+      if (form === 'with policies') await controlPlane.apply(policies);
       else {
         const stdin = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: policies });
         await must(kubectl(['delete', '-f', '-', '--ignore-not-found'], { stdin }));

@@ -104,7 +104,7 @@ async function put({ controlPlane }: ClusterNode, path: string, webhooks: object
 async function unreachable(node: ClusterNode): Promise<() => Promise<void>> {
   const [victim] = await readyReplicas(node);
   const rule = `OUTPUT -d ${victim?.address ?? ''} -p tcp --dport 8443 -j DROP`.split(' ');
-  const [program = '', ...rest] = [...node.network.enter, 'iptables', '-w'];
+  const [program, ...rest] = [...node.network.enter, 'iptables', '-w'];
   await mustRun(program, [...rest, '-I', ...rule]);
   return async () => {
     await mustRun(program, [...rest, '-D', ...rule]);
