@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { conditionedConfiguration, conditionedWebhooks } from '../../src/compile/webhook-document.ts';
 import { judge } from '../../src/policy/evaluate.ts';
+import { asObject, asString } from '../../src/policy/json.ts';
 import { defaultPolicy } from '../../src/policy/policy.ts';
 import { arbitraryRulePod } from '../support/arbitrary-command-pods.ts';
 import type { Fields } from '../support/pods.ts';
@@ -88,8 +89,8 @@ describeLevel('control plane', 'matchConditions by the kind of request', () => {
     const before = webhook.requests.length;
     const contentType = method === 'PATCH' ? 'application/strategic-merge-patch+json' : 'application/json';
     const { status, body } = await by.request(method, path, object, { contentType });
-    const { message = '' } = typeof body === 'object' && body !== null ? body : {};
-    return { asked: webhook.requests.length > before, status, message };
+    const { message = '' } = asObject(body);
+    return { asked: webhook.requests.length > before, status, message: asString(message) };
   }
 
   const badAsked = () => asked('POST', `${pods}?dryRun=All`, pod('p', { hostPID: true }));
