@@ -19,13 +19,20 @@ export interface ConditionsCheckOptions {
   readonly metrics: Pick<Metrics, 'conditionsInStep'>;
 }
 
+export interface ConditionsCheck {
+  /** Looks once; it never rejects. */
+  readonly check: () => Promise<void>;
+  /** What is amiss, as it was seen last; for whoever asks whether this replica is ready. */
+  readonly notes: () => readonly string[];
+}
+
 /**
  * Holds the matchConditions in the cluster against the policy in force: whoever applies them from Git learns that they are of another
  * policy from a metric and, once each time it changes, from the log. It writes nothing.
  */
-export function createConditionsCheck({ client, policy, log, metrics }: ConditionsCheckOptions): () => Promise<void> {
+export function createConditionsCheck({ client, policy, log, metrics }: ConditionsCheckOptions): ConditionsCheck {
   let told: ConditionsState | 'unseen' | undefined;
-  return async () => {
+  const check = async (): Promise<void> => {
     let state: ConditionsState | 'unseen';
     try {
       state = conditionsState((await client.request('GET', path)).body, policy());
@@ -41,4 +48,5 @@ export function createConditionsCheck({ client, policy, log, metrics }: Conditio
       log.error(fields, 'the matchConditions are of another policy: pods may pass that this one refuses');
     else if (state === 'in-step') log.info(fields, 'the matchConditions are those of the policy');
   };
+  return { check, notes: () => (told === 'other' ? ['the matchConditions are of another policy'] : []) };
 }

@@ -22,6 +22,7 @@ import { openServingCertificate } from './serve-certificates.ts';
 import type { ServedCluster } from './serve-cluster.ts';
 import { openServedCluster } from './serve-cluster.ts';
 import type { ServeOptions } from './serve-options.ts';
+import type { ConditionsCheck } from './serve-conditions.ts';
 import { openServedPolicy } from './serve-policy.ts';
 import type { PolicyInForce } from './serve-policy-in-force.ts';
 import { openPolicyInForce } from './serve-policy-in-force.ts';
@@ -81,10 +82,10 @@ async function start(
   if (options.auditOnly) refuseWebhookFlags(options);
   // Before anything is open: the thread of the audit would only try again and again.
   if (options.audit || options.auditOnly) await findAuditedCluster(options, io);
-  const following: { audit?: AuditThread; conditions?: () => Promise<void>; inForce?: PolicyInForce } = {};
+  const following: { audit?: AuditThread; conditions?: ConditionsCheck; inForce?: PolicyInForce } = {};
   const onInForce = (): void => {
     following.audit?.policyChanged();
-    void following.conditions?.();
+    void following.conditions?.check();
   };
   const policy = await openServedPolicy(options.policy, {
     ...telemetry,
@@ -111,10 +112,10 @@ async function start(
   stops.push(inForce.stop);
   if (cluster !== undefined && options.checkConditions) {
     const { createConditionsCheck, conditionsEveryMs } = await import('./serve-conditions.ts');
-    const check = createConditionsCheck({ client: cluster.client, policy: policy.current, ...telemetry });
-    following.conditions = check;
-    stops.push(every(conditionsEveryMs, () => void check()));
-    void check();
+    const conditions = createConditionsCheck({ client: cluster.client, policy: policy.current, ...telemetry });
+    following.conditions = conditions;
+    stops.push(every(conditionsEveryMs, () => void conditions.check()));
+    void conditions.check();
   }
   const execTargets = await openExecTargets(options, cluster, telemetry, now);
   if (execTargets !== undefined) stops.push(execTargets.stop);
@@ -147,7 +148,7 @@ async function start(
   const keyPair = certificate.current();
   const webhook = await startWebhook({
     engine: { policy: inForce.current, judge, repair },
-    notes: inForce.notes,
+    notes: () => [...inForce.notes(), ...(following.conditions?.notes() ?? [])],
     keyPair,
     certificateProblems: certificate.problems,
     execTargets,

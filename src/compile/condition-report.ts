@@ -21,6 +21,7 @@ export interface ConditionReport {
 
 export function createConditionReport({ log, metrics }: ConditionReportOptions): ConditionReport {
   let notes: readonly string[] = [];
+  let told = '';
   return {
     notes: () => notes,
     tell: (seen, refused) => {
@@ -30,7 +31,7 @@ export function createConditionReport({ log, metrics }: ConditionReportOptions):
       const before = notes.join('; ');
       notes = notesOf(seen, refused);
       if (notes.length > 0 && notes.join('; ') !== before)
-        log.warn({ notes }, 'matchConditions are not as they should be');
+        log.warn({ notes: found }, 'matchConditions are not as they should be');
     },
   };
 }
@@ -38,7 +39,7 @@ export function createConditionReport({ log, metrics }: ConditionReportOptions):
 /** Most names of conditions that are told. */
 const maxNames = 3;
 
-function notesOf(seen: SeenConditions | undefined, refused: string | undefined): string[] {
+function notesOf(seen: SeenConditions | undefined): string[] {
   if (seen === undefined) return [`there is no ValidatingWebhookConfiguration ${conditionedConfiguration}`];
   const { foreign, state, present } = seen;
   const notes: string[] = [];
@@ -46,7 +47,6 @@ function notesOf(seen: SeenConditions | undefined, refused: string | undefined):
     notes.push(`matchConditions of others narrow the webhooks: ${foreign.slice(0, maxNames).join(', ')}`);
   }
   if (state === 'other') notes.push('the matchConditions are of another policy');
-  if (refused !== undefined) notes.push(`the matchConditions are not taken: ${refused}`);
   if (!present.includes('advice.seawall.dev')) {
     notes.push('no webhook advice.seawall.dev is registered: of pods that no rule could refuse nothing is told');
   }
