@@ -28,10 +28,12 @@ export function createConditionReport({ log, metrics }: ConditionReportOptions):
       const isNarrow = seen?.state === 'other' || (seen?.foreign.length ?? 0) > 0;
       metrics.conditionsInStep(isNarrow ? false : seen?.state === 'own' ? true : undefined);
       metrics.conditionsWide(seen?.state === 'wide' || seen?.state === 'none');
-      const before = notes.join('; ');
-      notes = notesOf(seen, refused);
-      if (notes.length > 0 && notes.join('; ') !== before)
-        log.warn({ notes: found }, 'matchConditions are not as they should be');
+      const found = notesOf(seen);
+      // That they are refused was told when they were.
+      notes = refused === undefined ? found : [...found, `the matchConditions are not taken: ${refused}`];
+      const word = found.join('; ');
+      if (word !== '' && word !== told) log.warn({ notes: found }, 'matchConditions are not as they should be');
+      told = word;
     },
   };
 }
