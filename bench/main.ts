@@ -2,6 +2,7 @@
  * `npm run bench`: Seawall's speed against a floor that is measured in the same run, and each bar of docs/performance.md.
  * Servers run in processes of their own and are measured in turn, A B A B, so that what else the machine does falls on
  * both; a second bare server against the first one tells how much of a ratio is chance. Exits with 1 where a bar is missed.
+ * `npm run bench -- cel` measures the forms of docs/availability.md on a real API server instead.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +10,10 @@ import { join } from 'node:path';
 import { developmentCertificates } from '../src/certificates/development.ts';
 import { auditRows } from './audit.ts';
 import { mixedBodies } from './bodies.ts';
+import { celRows } from './cel.ts';
 import { decisionMicroseconds, defaultPolicy, hostileGrowth, policyWithPatterns } from './decisions.ts';
 import { send } from './load.ts';
+import { median } from './median.ts';
 import type { MeasuredServer } from './servers.ts';
 import { startBare, startSeawall } from './servers.ts';
 import type { Row } from './table.ts';
@@ -18,11 +21,6 @@ import { tableText } from './table.ts';
 
 const bodies = mixedBodies();
 const rounds = 24;
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
 
 async function cpuMicroseconds(server: MeasuredServer): Promise<number> {
   const requests = 1_000;
@@ -128,14 +126,12 @@ function bounded(what: string, value: number, bar: number, unit: string): Row {
   return { what, floor: '', measured, result: measured, bar: `<= ${bar} ${unit}`, holds: value <= bar };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'seawall-bench-'));
-try {
-  await developmentCertificates(join(folder, 'certs'), Date.now());
+async function allRows(folder: string): Promise<Row[]> {
   const sizes = bodies.map(({ length }) => length);
   process.stdout.write(
     `Node ${process.version}; ${rounds} rounds; bodies of ${(Math.min(...sizes) / 1000).toFixed(0)} to ${(Math.max(...sizes) / 1000).toFixed(0)} KB\n\n`,
   );
-  const rows = [
+  return [
     ...(await serverRows(folder)),
     ...decisionRows(),
     await memoryRow(folder),
@@ -143,6 +139,12 @@ try {
     // A million: SEAWALL_BENCH_PODS=1000000
     ...(await auditRows(folder, Number(process.env['SEAWALL_BENCH_PODS'] ?? 100_000))),
   ];
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'seawall-bench-'));
+try {
+  await developmentCertificates(join(folder, 'certs'), Date.now());
+  const rows = process.argv[2] === 'cel' ? await celRows(folder) : await allRows(folder);
   process.stdout.write(tableText(rows));
   if (rows.some(({ holds }) => holds === false)) process.exitCode = 1;
 } finally {

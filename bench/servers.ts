@@ -66,8 +66,11 @@ function start(name: string, args: readonly string[], cwd: string): Promise<Meas
   });
 }
 
-/** From /proc/<pid>/task/<thread>/schedstat, in nanoseconds; /proc/<pid>/stat counts in ticks of 10 ms. */
-function cpuMs(pid: number): number {
+/**
+ * Milliseconds that all threads of a process have been on a processor, from /proc/<pid>/task/<thread>/schedstat, in
+ * nanoseconds; /proc/<pid>/stat counts in ticks of 10 ms.
+ */
+export function cpuMs(pid: number): number {
   let nanoseconds = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);

@@ -171,7 +171,7 @@ describeLevel('node', 'what happens while something is gone', () => {
       .flatMap(({ annotations = {} }) => Object.entries(annotations))
       .flatMap(([key, value]) => (key.startsWith('failed-open.') ? [`${key.replace(/\/.*/, '')}: ${value}`] : []));
     expect([...new Set(noted)].sort()).toEqual([
-      'failed-open.mutating.webhook.admission.k8s.io: repair.seawall.dev',
+      'failed-open.mutation.webhook.admission.k8s.io: repair.seawall.dev',
       'failed-open.validating.webhook.admission.k8s.io: advice.seawall.dev',
       'failed-open.validating.webhook.admission.k8s.io: workloads.seawall.dev',
     ]);
