@@ -2,8 +2,6 @@ import { watchObject } from '../certificates/watched-object.ts';
 import { startWakeUps } from '../certificates/wake-ups.ts';
 import { delayMsOf } from '../certificates/ca-bundle-keeper.ts';
 import type { ApiClient } from '../cluster/api.ts';
-import { ApiError } from '../cluster/api.ts';
-import { apply } from '../cluster/server-side-apply.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -11,17 +9,12 @@ import { plainLine } from '../telemetry/plain-line.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { ConditionReport } from './condition-report.ts';
 import { createConditionReport } from './condition-report.ts';
+import type { ConditionWriter } from './condition-writer.ts';
+import { createConditionWriter } from './condition-writer.ts';
 import { openReplicaRoll } from './replica-roll.ts';
 import type { ReplicaRoll } from './replica-roll.ts';
 import type { CompiledPolicy, SeenConditions } from './written-conditions.ts';
-import {
-  compilePolicy,
-  conditionsBody,
-  configurationPath,
-  configurationsPath,
-  fieldManager,
-  seeConditions,
-} from './written-conditions.ts';
+import { compilePolicy, configurationsPath } from './written-conditions.ts';
 import { conditionedConfiguration } from './webhook-document.ts';
 
 export interface KeeperTimes {
@@ -82,7 +75,6 @@ export function startConditionKeeper(options: ConditionKeeperOptions): Condition
 /** How often a replica says that it is alive, and looks whether all is well. */
 const beatMs = 5_000;
 const wordEveryMs = 60_000;
-const refusedForMs = 10 * 60_000;
 
 class Keeper implements ConditionKeeper {
   readonly #options: ConditionKeeperOptions;
@@ -97,16 +89,15 @@ class Keeper implements ConditionKeeper {
   #opened: { readonly fingerprint: string; readonly sinceMs: number } | undefined;
   #trouble: string | undefined = 'nothing was heard of the API server';
   #wordMs = -Infinity;
-  #claims = 0;
-  /** Conditions that the API server does not take: tried again for another policy, and after a while. */
-  #refused: { readonly fingerprint: string; readonly reason: string; readonly atMs: number } | undefined;
   #rewrites = { count: 0, atMs: -Infinity };
   readonly #report: ConditionReport;
+  readonly #writer: ConditionWriter;
 
   constructor(options: ConditionKeeperOptions) {
     this.#options = options;
     this.#times = options.times ?? keeperTimes;
     this.#report = createConditionReport(options);
+    this.#writer = createConditionWriter(options);
     this.#roll = openReplicaRoll({ ...options, aliveMs: this.#times.aliveMs });
     this.#wakeUps = startWakeUps({ work: () => this.#look(), onError: (error) => this.#fail(error) });
   }
@@ -185,7 +176,7 @@ class Keeper implements ConditionKeeper {
     }
     const leftMs = this.#opened.sinceMs + this.#times.settleMs - this.#options.monotonicMs();
     if (leftMs > 0) return leftMs;
-    const seen = await this.#see(wanted);
+    const seen = await this.#writer.see(wanted);
     if (seen?.state === 'other') {
       // Someone has narrowed it meanwhile.
       this.#opened = undefined;
@@ -211,89 +202,31 @@ class Keeper implements ConditionKeeper {
   /** Widens the conditions, unless they are those of the only policy that this replica runs. @returns whether they are */
   async #open(wanted: CompiledPolicy, running: CompiledPolicy | undefined): Promise<boolean> {
     for (;;) {
-      const seen = await this.#see(wanted);
+      const seen = await this.#writer.see(wanted);
       if (seen === undefined) return false;
       const isInStep = seen.state === 'own' && running === undefined;
       const written = isInStep || seen.state === 'none' ? 'claim' : 'wide';
-      if (await this.#write(seen, wanted, written)) return isInStep;
+      if (await this.#writer.write(seen, wanted, written)) return isInStep;
     }
   }
 
   async #reconcile(own: CompiledPolicy): Promise<number> {
     // Before the roll is read: what others claim afterwards is a conflict for what is written here.
-    const seen = await this.#see(own);
+    const seen = await this.#writer.see(own);
     const others = await this.#roll.announce([own.fingerprint]);
-    this.#forgetRefused(own);
-    this.#report.tell(seen, this.#refused?.reason);
+    const refused = this.#writer.refusalOf(own);
+    this.#report.tell(seen, refused);
     if (seen === undefined) return beatMs;
     const agree = others.every((runs) => runs.length === 1 && runs[0] === own.fingerprint);
-    const mayNarrow = agree && this.#refused === undefined;
+    const mayNarrow = agree && refused === undefined;
     const isDone = mayNarrow ? seen.state === 'own' && seen.isWhole : seen.state === 'wide' || seen.state === 'none';
     if (isDone) return beatMs;
     if (seen.state === 'other') {
       const waitMs = this.#tellRewritten(seen);
       if (waitMs > 0) return waitMs;
     }
-    await this.#write(seen, own, mayNarrow ? 'own' : 'wide');
+    await this.#writer.write(seen, own, mayNarrow ? 'own' : 'wide');
     return 0;
-  }
-
-  async #see(policy: CompiledPolicy): Promise<SeenConditions | undefined> {
-    try {
-      const { body } = await this.#options.client.request('GET', configurationPath);
-      return seeConditions(body, policy);
-    } catch (error) {
-      // Nothing is registered, and nothing is narrow.
-      if (error instanceof ApiError && error.code === 'not-found') return undefined;
-      throw error;
-    }
-  }
-
-  /** @returns whether it was written; false where the configuration has changed since it was seen, or its conditions are refused */
-  async #write(seen: SeenConditions, policy: CompiledPolicy, written: 'own' | 'wide' | 'claim'): Promise<boolean> {
-    const { client, replica, log, metrics } = this.#options;
-    const body = conditionsBody(seen, policy, written, `${replica} ${++this.#claims}`);
-    try {
-      // force: the conditions are ours; whoever owned them too is named in the log.
-      const answer = await apply(client, configurationPath, body, { fieldManager, force: true });
-      metrics.conditionsWritten(written, 'success');
-      const { state } = seeConditions(answer, policy);
-      if (written === 'own' && state !== 'own')
-        this.#tellRefused(policy, 'the API server does not keep them: it is older than Kubernetes 1.28');
-      else if (written !== 'claim')
-        log.info(
-          { configuration: conditionedConfiguration, written },
-          written === 'own'
-            ? 'matchConditions are those of the policy'
-            : 'matchConditions widened: the webhook is asked of every pod',
-        );
-      return true;
-    } catch (error) {
-      const isOutdated = error instanceof ApiError && (error.code === 'conflict' || error.code === 'not-found');
-      metrics.conditionsWritten(written, isOutdated ? 'outdated' : 'failure');
-      if (isOutdated) return false;
-      if (written === 'own' && error instanceof ApiError && error.code === 'invalid') {
-        this.#tellRefused(policy, reasonOf(error));
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  /** What an older API server does not know, it may know after its upgrade. */
-  #forgetRefused({ fingerprint }: CompiledPolicy): void {
-    if (this.#refused === undefined) return;
-    const isOver = this.#options.monotonicMs() - this.#refused.atMs > refusedForMs;
-    if (isOver || this.#refused.fingerprint !== fingerprint) this.#refused = undefined;
-  }
-
-  #tellRefused({ fingerprint }: CompiledPolicy, why: string): void {
-    const reason = plainLine(why, 300);
-    this.#refused = { fingerprint, reason, atMs: this.#options.monotonicMs() };
-    this.#options.log.error(
-      { configuration: conditionedConfiguration, reason },
-      'matchConditions are not taken, the webhook is asked of every pod; they need Kubernetes 1.30',
-    );
   }
 
   /** @returns milliseconds until it may be written again */

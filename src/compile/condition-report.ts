@@ -2,6 +2,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { conditionedConfiguration } from './webhook-document.ts';
 import type { SeenConditions } from './written-conditions.ts';
+import { refusingWebhook } from './written-conditions.ts';
 
 export interface ConditionReportOptions {
   readonly log: Log;
@@ -42,7 +43,7 @@ export function createConditionReport({ log, metrics }: ConditionReportOptions):
 const maxNames = 3;
 
 function notesOf(seen: SeenConditions | undefined): string[] {
-  if (seen === undefined) return [`there is no ValidatingWebhookConfiguration ${conditionedConfiguration}`];
+  if (seen === undefined) return [`no webhook ${refusingWebhook} is registered in ${conditionedConfiguration}`];
   const { foreign, state, present } = seen;
   const notes: string[] = [];
   if (foreign.length > 0) {

@@ -18,6 +18,9 @@ export const fieldManager = 'seawall-conditions';
 export const configurationsPath = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
 export const configurationPath = `${configurationsPath}/${conditionedConfiguration}`;
 
+/** The webhook that fails closed: its conditions decide what can be refused at all. */
+export const refusingWebhook = 'pods.seawall.dev';
+
 /** The conditions of each of the two webhooks. */
 type Conditions = ReadonlyMap<string, readonly MatchCondition[]>;
 
@@ -52,7 +55,7 @@ const asked = (name: string, expression: string): MatchCondition => ({
 const wide: CompiledPolicy = {
   fingerprint: 'wide',
   conditions: new Map([
-    ['pods.seawall.dev', [deleting, mirror, asked('may-be-refused', 'true')]],
+    [refusingWebhook, [deleting, mirror, asked('may-be-refused', 'true')]],
     ['advice.seawall.dev', [deleting, mirror, asked('may-be-told', 'true'), asked('not-told-by-refusal', 'false')]],
   ]),
   annotations: {
@@ -94,7 +97,7 @@ export function seeConditions(configuration: JsonObject, policy: CompiledPolicy)
       .map((each) => [asString(each['name']), each]),
   );
   const present = [...policy.conditions.keys()].filter((name) => webhooks.has(name));
-  const [refusing = '', ...others] = policy.conditions.keys();
+  const others = present.filter((name) => name !== refusingWebhook);
   const entriesOf = (name: string): ReadonlyMap<string, string> =>
     new Map(
       asList(webhooks.get(name)?.['matchConditions'])
@@ -102,7 +105,7 @@ export function seeConditions(configuration: JsonObject, policy: CompiledPolicy)
         .map(asObject)
         .map((each) => [asString(each['name']), asString(each['expression'])]),
     );
-  const state = stateOf(entriesOf(refusing), refusing, policy);
+  const state = stateOf(entriesOf(refusingWebhook), refusingWebhook, policy);
   const wanted = state === 'wide' ? wide : policy;
   const foreign = present.flatMap((name) => {
     const known = new Set(policy.conditions.get(name)?.map((each) => each.name));
@@ -112,7 +115,7 @@ export function seeConditions(configuration: JsonObject, policy: CompiledPolicy)
     uid: asString(metadata['uid']),
     resourceVersion: asString(metadata['resourceVersion']),
     state,
-    isWhole: others.every((name) => !webhooks.has(name) || hasAll(entriesOf(name), wanted.conditions.get(name))),
+    isWhole: others.every((name) => hasAll(entriesOf(name), wanted.conditions.get(name))),
     foreign,
     managers: managersOf(metadata),
     present,

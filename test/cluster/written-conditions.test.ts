@@ -26,6 +26,7 @@ import { defaultPolicy } from '../../src/policy/policy.ts';
 import { readPolicyText } from '../../src/policy-file/read.ts';
 import { openLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { Fields } from '../support/pods.ts';
 import type { LogLine } from './guarded-cluster.ts';
 import { startSeawall } from './guarded-cluster.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
@@ -357,6 +358,28 @@ describeLevel('control plane', 'serve --write-conditions', () => {
     const { body } = await controlPlane.request('GET', lease);
     const { annotations } = (body as { metadata: { annotations: object } }).metadata;
     expect(Object.keys(annotations)).toHaveLength(1);
+  }, 120_000);
+
+  test('a configuration without the webhook, and none at all, hold up no policy, and nothing is made anew', async () => {
+    const { body } = await controlPlane.request('GET', configurationPath);
+    const whole = body as { readonly metadata: Fields; readonly webhooks: readonly { readonly name: string }[] };
+    const put = async (webhooks: readonly object[]) =>
+      controlPlane.request('PATCH', configurationPath, { webhooks }, { contentType: 'application/merge-patch+json' });
+    expect((await put(whole.webhooks.filter(({ name }) => name !== 'pods.seawall.dev'))).status).toBe(200);
+    const missing = 'no webhook pods.seawall.dev is registered in seawall-pods';
+    await waitUntil('it to be noted', () => (one.inForce.notes().includes(missing) ? true : undefined), patience);
+    one.write(texts.strict);
+    await untilInForce(one, 'strict');
+    await controlPlane.request('DELETE', configurationPath);
+    one.write(texts.lax);
+    await untilInForce(one, 'lax');
+    expect((await controlPlane.request('GET', configurationPath)).status).toBe(404);
+    const { managedFields, uid, resourceVersion, ...metadata } = whole.metadata;
+    expect([managedFields, uid, resourceVersion]).not.toContain(undefined);
+    const anew = { ...whole, metadata };
+    expect((await controlPlane.request('POST', configurationsPath, anew)).status).toBe(201);
+    await waitUntil('it to be well', () => (one.inForce.notes().length === 0 ? true : undefined), patience);
+    await until('lax');
   }, 120_000);
 
   test('what the policy in force refuses is refused by its webhook, from the moment on', async () => {
