@@ -96,8 +96,8 @@ export async function conditionWebhook(controlPlane: ControlPlane, policy: Polic
 }
 
 /** Whether the webhook refused it, by the evaluator's word. */
-export function isRefused({ status, message }: Verdict): boolean {
-  return status === 403 && message.includes(refusal);
+export function isRefused(verdict: Verdict | undefined): boolean {
+  return verdict?.status === 403 && verdict.message.includes(refusal);
 }
 
 /** Every pod of the tables: the evasions, the fixtures, and the real manifests' templates as pods. */

@@ -10,7 +10,7 @@ import { arbitraryCommandPod, arbitraryRulePod, takenPod } from '../support/arbi
 import type { Fields } from '../support/pods.ts';
 import type { Verdict } from './conditioned-cluster.ts';
 import { conditionWebhook, isRefused, knownPods, realPods } from './conditioned-cluster.ts';
-import { leastBudget, worstPods } from './condition-cost.ts';
+import { leastBudget, mostText, worstPods } from './condition-cost.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel } from './harness/levels.ts';
@@ -101,21 +101,37 @@ describeLevel('control plane', 'compiled matchConditions', () => {
     300_000,
   );
 
-  test('no pod that is stored is refused for what its conditions cost, up to the largest that etcd takes', async () => {
-    const policy = policyOf({});
-    const cluster = await conditionWebhook(controlPlane, policy);
-    const pods = [...worstPods()];
-    const verdicts = await inParallel(4, pods, ({ pod }) => cluster.tryPod(pod));
-    await cluster.close();
-    const refused = pods.flatMap(({ what }, index) => {
-      const { status = 0, message = '' } = verdicts[index] ?? {};
-      return status === 201 ? [] : [`${what}: ${status} ${message.slice(0, 200)}`];
+  test.each(policies.filter(([name]) => name !== 'observe'))(
+    'policy %s: no pod that is stored is refused for what its conditions cost, up to the largest that etcd takes',
+    async (name, spec) => {
+      const policy = policyOf(spec);
+      const cluster = await conditionWebhook(controlPlane, policy);
+      const pods = [...worstPods()];
+      const verdicts = await inParallel(4, pods, ({ pod }) => cluster.tryPod(pod));
+      await cluster.close();
+      const refused = pods.flatMap(({ what }, index) => {
+        const { status = 0, message = '' } = verdicts[index] ?? {};
+        return status === 201 || isRefused(verdicts[index]) ? [] : [`${what}: ${status} ${message.slice(0, 200)}`];
+      });
+      expect(refused).toEqual([]);
+      const least = await leastBudget(controlPlane, policy, pods);
+      process.stdout.write(
+        `${name}: worst measured share of the budget: ${least.share} by ${least.what}; ${pods.length} worst cases\n`,
+      );
+      expect(least.times).toBeGreaterThanOrEqual(1);
+    },
+    300_000,
+  );
+
+  test('the largest of them is about as large as etcd takes', async () => {
+    const create = (name: string, size: number) => {
+      const containers = [{ name: 'c', image: 'app', args: ['x'.repeat(size)] }];
+      const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers } };
+      return controlPlane.request('POST', '/api/v1/namespaces/default/pods', object);
+    };
+    expect((await create('largest', mostText)).status).toBe(201);
+    expect((await create('larger', 1.25 * mostText)).body).toMatchObject({
+      message: 'etcdserver: request is too large',
     });
-    expect(refused).toEqual([]);
-    const least = await leastBudget(controlPlane, policy, pods);
-    process.stdout.write(
-      `worst measured share of the budget: ${least.share} by ${least.what}; ${pods.length} worst cases\n`,
-    );
-    expect(least.times).toBeGreaterThanOrEqual(1);
-  }, 300_000);
+  });
 });
