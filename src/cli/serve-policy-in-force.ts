@@ -35,18 +35,18 @@ export interface PolicyInForceContext {
   readonly times?: KeeperTimes;
 }
 
-/**
- * The policy that was read, at once, or with --write-conditions as soon as the cluster's matchConditions are wide enough for it.
- * @throws {UsageError} where the conditions are to be both written and only checked
- */
+/** @throws {UsageError} where the conditions are to be both written and only checked */
+export function refuseBothConditionFlags({ writeConditions, checkConditions }: ServeOptions): void {
+  if (!writeConditions || !checkConditions) return;
+  throw new UsageError('--write-conditions checks the conditions too: leave --check-conditions out');
+}
+
+/** The policy that was read, at once, or with --write-conditions as soon as the cluster's matchConditions are wide enough for it. */
 export async function openPolicyInForce(
-  options: Pick<ServeOptions, 'writeConditions' | 'checkConditions' | 'conditionsLease'>,
+  options: Pick<ServeOptions, 'writeConditions' | 'conditionsLease'>,
   { cluster, read, onChanged, log, metrics, times }: PolicyInForceContext,
 ): Promise<PolicyInForce> {
   if (!options.writeConditions) return atOnce(read, onChanged);
-  if (options.checkConditions) {
-    throw new UsageError('--write-conditions checks the conditions too: leave --check-conditions out');
-  }
   if (cluster === undefined) throw new Error('written conditions without a cluster: a bug of Seawall');
   // Loaded only here: most of the commands write none.
   const { startConditionKeeper } = await import('../compile/condition-keeper.ts');

@@ -25,7 +25,7 @@ import type { ServeOptions } from './serve-options.ts';
 import type { ConditionsCheck } from './serve-conditions.ts';
 import { openServedPolicy } from './serve-policy.ts';
 import type { PolicyInForce } from './serve-policy-in-force.ts';
-import { openPolicyInForce } from './serve-policy-in-force.ts';
+import { openPolicyInForce, refuseBothConditionFlags } from './serve-policy-in-force.ts';
 import { every, firstSignal } from './serve-signals.ts';
 
 /** Seconds to serve on after a signal to stop; nobody waits for endpoints on a developer's machine. */
@@ -80,6 +80,7 @@ async function start(
 ): Promise<Webhook['stop']> {
   const { now } = io;
   if (options.auditOnly) refuseWebhookFlags(options);
+  refuseBothConditionFlags(options);
   // Before anything is open: the thread of the audit would only try again and again.
   if (options.audit || options.auditOnly) await findAuditedCluster(options, io);
   const following: { audit?: AuditThread; conditions?: ConditionsCheck; inForce?: PolicyInForce } = {};

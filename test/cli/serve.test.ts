@@ -196,6 +196,11 @@ test.each<[string, number, string[]]>([
     2,
     ['--audit-only', '--development'],
   ],
+  [
+    '--write-conditions checks the conditions too: leave --check-conditions out',
+    2,
+    ['--development', '--write-conditions', '--check-conditions'],
+  ],
   ['give a duration above 0, such as 30m.', 2, ['--audit-only', '--audit-resync', '0']],
   [
     'name a serving certificate (--cert-file, --key-file), manage one in the cluster (--self-managed), or serve a development one (--development)',

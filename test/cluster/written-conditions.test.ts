@@ -114,7 +114,7 @@ describeLevel('control plane', 'serve --write-conditions', () => {
     };
     const client = await clientOf(kubeconfig);
     const inForce = await openPolicyInForce(
-      { writeConditions: true, checkConditions: false, conditionsLease: 'seawall-conditions' },
+      { writeConditions: true, conditionsLease: 'seawall-conditions' },
       {
         cluster: { client, namespace: () => Promise.resolve('seawall') },
         read: served.current,
