@@ -3,6 +3,7 @@
  * of any replica. Every version of the configuration is watched, every policy that comes into force is noted beside it, and at the
  * end the whole history is held against that sentence.
  */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,7 @@ import { describeLevel } from './harness/levels.ts';
 import { waitUntil } from './harness/wait-until.ts';
 
 const overlay = join(import.meta.dirname, '..', '..', 'manifests', 'overlays', 'cel');
+const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const patience = { timeoutMs: 60_000 };
 
 const policyText = (name: string, spec: string): string =>
@@ -418,6 +420,43 @@ describeLevel('control plane', 'serve --write-conditions', () => {
     }
     expect(passed).toEqual([]);
     await seawall.webhook.stop({ delayMs: 0, boundMs: 0, wait: () => Promise.resolve() });
+  }, 120_000);
+
+  test('the command itself: ready with its policy, killed on the way to another, and the conditions stay wide until it is given up', async () => {
+    const { certificate, key } = controlPlane.ca.issue({ commonName: 'seawall', names: ['127.0.0.1'] });
+    const paths = { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key'), policy: join(folder, 'three.yaml') };
+    writeFileSync(paths.cert, certificate);
+    writeFileSync(paths.key, key);
+    writeFileSync(paths.policy, texts.strict);
+    const flags = [
+      '--cert-file',
+      paths.cert,
+      '--key-file',
+      paths.key,
+      '--policy',
+      paths.policy,
+      '--kubeconfig',
+      kubeconfig,
+    ];
+    const ports = ['--host', '127.0.0.1', '--port', '0', '--health-port', '0', '--namespace', 'seawall'];
+    const child = spawn(process.execPath, [main, 'serve', '--write-conditions', ...flags, ...ports]);
+    ends.push(() => void child.kill('SIGKILL'));
+    const printed: string[] = [];
+    child.stdout.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
+    const port = await waitUntil('it to be ready', () => /"health_port":(\d+)/.exec(printed.join(''))?.[1], patience);
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok' }]);
+    expect(await inCluster()).toBe('strict');
+    running.set('three', 'strict');
+    writeFileSync(paths.policy, texts.mild);
+    await until('wide');
+    child.kill('SIGKILL');
+    const seen = trail.length;
+    running.delete('three');
+    expect(await inCluster()).toBe('wide');
+    // It never ran the other policy: the one that lives is alone again.
+    await until('strict');
+    expect(trail.slice(seen).map((each) => each.conditions)).toEqual(['strict']);
   }, 120_000);
 
   test('at no moment the conditions were narrower than what any replica had in force, but where someone else wrote them', () => {
