@@ -3,6 +3,7 @@
  * refuses, the webhook is asked, for few others, and no pod is refused because its evaluation costs too much.
  */
 import fc from 'fast-check';
+import { adviceConditions } from '../../src/compile/match-conditions.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { imagePatterns } from '../support/command-attacks.ts';
@@ -14,6 +15,8 @@ import { leastBudget, mostText, worstPods } from './condition-cost.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel } from './harness/levels.ts';
+import { waitUntil } from './harness/wait-until.ts';
+import { startTestWebhook } from './harness/webhook.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** How many pods are generated; `SEAWALL_PODS=20000` makes more. */
@@ -121,6 +124,57 @@ describeLevel('control plane', 'compiled matchConditions', () => {
       expect(least.times).toBeGreaterThanOrEqual(1);
     },
     300_000,
+  );
+
+  // By `strict` nothing is only told.
+  test.each(policies.filter(([name]) => name !== 'strict'))(
+    'policy %s: the conditions of advice, too, are evaluated to their end for each of them',
+    async (_name, spec) => {
+      const asked = new Set<string>();
+      const webhook = await startTestWebhook(controlPlane, ({ name = '' }) => {
+        asked.add(name);
+        return { allowed: true };
+      });
+      await controlPlane.apply({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name: 'advice' },
+        webhooks: [
+          {
+            name: 'advice.seawall.dev',
+            clientConfig: webhook.clientConfig,
+            rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+            admissionReviewVersions: ['v1'],
+            sideEffects: 'None',
+            // Shipped failing open, where an error would lose the advice without a word.
+            failurePolicy: 'Fail',
+            matchConditions: adviceConditions(policyOf(spec)).conditions,
+          },
+        ],
+      });
+      const create = async (pod: Fields, name: string): Promise<string> => {
+        const object = { ...pod, apiVersion: 'v1', kind: 'Pod', metadata: { name } };
+        const { status, body } = await controlPlane.request(
+          'POST',
+          '/api/v1/namespaces/default/pods?dryRun=All',
+          object,
+        );
+        return status === 201 ? '' : (body as { readonly message: string }).message.slice(0, 200);
+      };
+      const volumes = [{ name: 'v', hostPath: { path: '/etc' } }];
+      const told = { spec: { containers: [{ name: 'c', image: 'app' }], volumes } };
+      await waitUntil('the conditions to be in force', async () =>
+        (await create(told, 'told')) === '' && asked.has('told') ? true : undefined,
+      );
+      const pods = [...worstPods()];
+      const failed = await inParallel(4, pods, ({ pod }, index) => create(pod, `w${index}`));
+      await controlPlane.kubectl(['delete', 'validatingwebhookconfiguration', 'advice']);
+      await webhook.close();
+      expect(
+        pods.flatMap(({ what }, index) => (failed[index] === '' ? [] : [`${what}: ${failed[index] ?? ''}`])),
+      ).toEqual([]);
+    },
+    120_000,
   );
 
   test('the largest of them is about as large as etcd takes', async () => {
