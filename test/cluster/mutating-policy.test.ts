@@ -213,6 +213,39 @@ describeLevel('control plane', 'compiled MutatingAdmissionPolicy', () => {
     300_000,
   );
 
+  test('the largest pod that is looked at is mended within the budget of an expression', async () => {
+    const policy = policyOf({ rules: fix });
+    await controlPlane.apply([...mutatingPolicies(policy)]);
+    await waitUntil('the policy to be in force', async () => ((await isRepaired()) ? true : undefined));
+    const grant = `${' '.repeat(33)}NET_RAW`;
+    const capabilities = {
+      add: [...Array.from({ length: 23 }, () => `CAP_${'N'.repeat(36)}`), grant],
+      drop: Array.from({ length: 24 }, () => 'net_rax'),
+    };
+    const containers = Array.from({ length: 16 }, (_, index) => ({
+      name: `c${index}-${'n'.repeat(50)}`,
+      image: 'app',
+      securityContext: { capabilities },
+    }));
+    const { status, body } = await create({ spec: { containers } }, 'largest');
+    const [{ securityContext } = {}] = (specOf(body) as { readonly containers: readonly Fields[] }).containers;
+    expect([status, securityContext]).toEqual([
+      201,
+      { capabilities: { add: capabilities.add.slice(0, 23), drop: [...capabilities.drop, 'NET_RAW'] } },
+    ]);
+    const unread = {
+      containers: containers.map((each) => ({
+        ...each,
+        securityContext: { capabilities: { add: [...capabilities.add, 'A'] } },
+      })),
+    };
+    expect(specOf((await create({ spec: unread }, 'more')).body)).toMatchObject(unread);
+    for (const kind of ['mutatingadmissionpolicybinding', 'mutatingadmissionpolicy']) {
+      await controlPlane.kubectl(['delete', kind, 'seawall-repair']);
+    }
+    await waitUntil('the policy to be gone', async () => ((await isRepaired()) ? undefined : true));
+  }, 60_000);
+
   test('an ephemeral container is mended as it comes; one that is there, and an update of the pod, are left alone', async () => {
     const path = '/api/v1/namespaces/default/pods/target';
     const pod = {
