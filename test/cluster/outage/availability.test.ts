@@ -11,6 +11,7 @@ import { clearLoad, makeLoadNamespace, startSteadyLoad, storedBadPods } from '..
 import { tableText, tallyOf } from '../faults/tally.ts';
 import { installSeawall } from '../harness/install-seawall.ts';
 import { describeLevel, startTimeoutMs } from '../harness/levels.ts';
+import type { ClusterNode } from '../harness/node.ts';
 import { startNode } from '../harness/node.ts';
 import { seawallArchive } from '../harness/seawall-image.ts';
 import { waitUntil } from '../harness/wait-until.ts';
@@ -25,6 +26,7 @@ import { ask, namespace } from './probes.ts';
 import { webhookCounts } from './webhook-counts.ts';
 
 describeLevel('node', 'what happens while something is gone', () => {
+  let node: ClusterNode | undefined;
   let site: Site;
   let formOf: FormSwitch;
   const rows: Row[] = [];
@@ -32,7 +34,7 @@ describeLevel('node', 'what happens while something is gone', () => {
 
   beforeAll(async () => {
     await seawallArchive();
-    const node = await startNode();
+    node = await startNode();
     site = { node, installed: await installSeawall(node) };
     const { controlPlane } = node;
     formOf = await formSwitch(controlPlane);
@@ -49,7 +51,7 @@ describeLevel('node', 'what happens while something is gone', () => {
     const target = { schedulerName: 'nobody', containers: [{ name: 'app', image: 'app' }] };
     await controlPlane.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'target', namespace }, spec: target });
   }, startTimeoutMs);
-  afterAll(() => site.node.stop());
+  afterAll(() => node?.stop());
 
   async function rowOf(loss: Loss, form: Form): Promise<Row> {
     const row = { gone: loss.gone, form, answers: await ask(site.node.controlPlane, loss) };
@@ -117,27 +119,25 @@ describeLevel('node', 'what happens while something is gone', () => {
   });
 
   test('no Seawall for a whole run of faults: no benign pod is held up for want of it, and no bad one is stored', async () => {
-    const { node } = site;
-    const { controlPlane } = node;
+    const { controlPlane } = site.node;
     await formOf.to('with policies');
     await controlPlane.kubectl(['-n', 'seawall', 'scale', 'deployment/seawall', '--replicas=0']);
-    await readyReplicas(node, 0);
-    const before = await webhookCounts(controlPlane);
+    await readyReplicas(site.node, 0);
     const load = startSteadyLoad(controlPlane);
     try {
       await load.seeThrough(60);
-      await pauseEtcd(node, 3_000);
+      await pauseEtcd(site.node, 3_000);
       await load.seeThrough(30);
       await controlPlane.killEtcd();
       await controlPlane.restartEtcd();
       await load.seeThrough(30);
+      await controlPlane.restartApiServer();
+      await load.seeThrough(30);
     } finally {
       await load.stop();
     }
-    const counted = (await webhookCounts(controlPlane)).since(before);
-    await controlPlane.restartApiServer();
     const tally = tallyOf('no Seawall', await load.stop(), await storedBadPods(controlPlane));
-    process.stderr.write(`${tableText([tally])}${tally.messages.join('\n')}\n${JSON.stringify(counted)}\n`);
+    process.stderr.write(`${tableText([tally])}${tally.messages.join('\n')}\n`);
     const { benign, bad } = tally;
     expect({ refused: benign.refused, held: benign['webhook-failed'], admitted: bad.admitted }).toEqual({
       refused: 0,
@@ -147,8 +147,6 @@ describeLevel('node', 'what happens while something is gone', () => {
     expect(benign.all).toBeGreaterThan(60);
     expect(bad.all).toBeGreaterThan(20);
     await clearLoad(controlPlane);
-    await controlPlane.kubectl(['-n', 'seawall', 'scale', 'deployment/seawall', '--replicas=2']);
-    await recovered('with policies');
   }, 300_000);
 
   test('what fails open is counted by the API server, and written into its audit log', async () => {
