@@ -230,6 +230,7 @@ describeLevel('control plane', 'serve --write-conditions', () => {
     for (const each of [one, two]) each.write(texts.mild);
     await Promise.all([untilInForce(one, 'mild'), untilInForce(two, 'mild')]);
     await until('mild');
+    await waitUntil('the watch to tell of them', () => (conditions === 'mild' ? true : undefined), patience);
     const states = trail.slice(seen).map((each) => each.conditions);
     expect(states.indexOf('wide')).toBeLessThan(states.indexOf('mild'));
     // After a restart of the API server a right may be unknown to it for a moment; until now there was none.
