@@ -1,7 +1,8 @@
 import type { CelList } from '../policy/cel/expression.ts';
-import { never, quoted } from '../policy/cel/expression.ts';
+import { costLimit, never, quoted } from '../policy/cel/expression.ts';
 import type { PodRoot } from '../policy/cel/pod.ts';
 import { isTooMuch } from '../policy/cel/pod.ts';
+import { nothingTold } from '../policy/cel/told.ts';
 import type { Action } from '../policy/finding.ts';
 import type { Policy, RuleInForce } from '../policy/policy.ts';
 import { exemptedPerhaps } from './exemption-condition.ts';
@@ -18,6 +19,9 @@ const forms = [
 /** More messages than this would make one longer than the 5 KiB that the API server takes. */
 const maxTold = 20;
 
+/** An update is held against what the pod had before only where a rule finds no more than this in it. */
+const maxCompared = 64;
+
 /**
  * ValidatingAdmissionPolicies and their bindings for the rules that an expression decides exactly: they act with Seawall's own
  * messages while no Seawall answers. They never do more than the policy: where an exemption may apply, and of pods with
@@ -25,9 +29,7 @@ const maxTold = 20;
  */
 export function admissionPolicies(policy: Policy): ClusterObject[] {
   return forms.flatMap((form) => {
-    const rules = policy.rules.filter(({ definition, settings }) => {
-      return definition.exact !== undefined && settings.action === form.action;
-    });
+    const rules = policy.rules.filter((rule) => isDecided(rule, form.action));
     return rules.length === 0 ? [] : [policyObject(policy, form, rules), bindingObject(form)];
   });
 }
@@ -53,7 +55,11 @@ function policyObject(
         'seawall.dev/rules': rules.map(({ definition }) => definition.id).join(', '),
         'seawall.dev/left-to-the-webhook': [
           ...left,
+          ...rules.flatMap(({ definition: { id, undecided } }) =>
+            undecided === undefined ? [] : [`of ${id}: ${undecided}`],
+          ),
           'pods with more containers or volumes than the first variable says',
+          `updates of pods in which a rule finds more than ${maxCompared} things`,
           'workload templates',
         ].join(', '),
       },
@@ -72,7 +78,10 @@ function policyObject(
       matchConditions: [deleting, mirror],
       variables: [
         { name: 'isLookedAt', expression: `!(${isTooMuch().text})` },
-        ...rules.map((rule) => ({ name: variableName(rule.definition.id), expression: newMessages(rule, policy) })),
+        ...rules.map((rule) => ({
+          name: variableName(rule.definition.id),
+          expression: newMessages(rule, policy, action),
+        })),
         { name: 'found', expression: found },
       ],
       validations: [
@@ -102,15 +111,30 @@ function mayAct({ definition, settings }: RuleInForce, action: Action): boolean 
   return definition.judges !== 'exec' && [settings.action, ...classes].includes(action);
 }
 
+/** Whether the rule's findings of this action are an expression's to tell, at a cost that the API server bears. */
+function isDecided(rule: RuleInForce, action: Action): boolean {
+  const told = toldOf(rule, 'object', action);
+  // An update asks for those of the old object too, and compares each with them.
+  return told.text !== nothingTold.text && 2 * told.cost + told.count * 100 < costLimit / 2;
+}
+
+function toldOf({ definition, settings }: RuleInForce, root: PodRoot, action: Action): CelList {
+  if (definition.exact === undefined || settings.action === 'off') return nothingTold;
+  if (definition.classes === undefined && settings.action !== action) return nothingTold;
+  return definition.exact(root, settings, action);
+}
+
 /** The messages of a rule that an update brings; of a pod that is created, all. */
-function newMessages({ definition }: RuleInForce, policy: Policy): string {
-  const told = (root: PodRoot): CelList => definition.exact?.(root) ?? { text: '[]', cost: 0, count: 0 };
+function newMessages(rule: RuleInForce, policy: Policy, action: Action): string {
+  const { definition } = rule;
+  const told = (root: PodRoot): CelList => toldOf(rule, root, action);
   const exempted = exemptedPerhaps(policy, definition.id);
   const spared = exempted.text === never.text ? '' : ` && !(${exempted.text})`;
   const asked = `variables.isLookedAt${spared}`;
-  const now = `(${told('object').text})`;
-  const before = `request.operation != 'UPDATE' || !(found in (${told('oldObject').text}))`;
-  return `// ${definition.id}\n${asked} ? ${now}.filter(found, ${before}) : []`;
+  // Both lists are made once: what an update had before is asked for by every finding.
+  const brought = `size(now) > ${maxCompared} ? [] : [${told('oldObject').text}].map(before, now.filter(found, !(found in before)))[0]`;
+  const found = `[${told('object').text}].map(now, request.operation != 'UPDATE' ? now : ${brought})[0]`;
+  return `// ${definition.id}\n${asked} ? ${found} : []`;
 }
 
 /** `host-network` as the name of a variable. */

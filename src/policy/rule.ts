@@ -102,9 +102,11 @@ export interface RuleDefinition {
    */
   readonly necessary?: (settings: RuleSettings, counts: (action: Action) => boolean) => Cel;
   /**
-   * A CEL list of the messages of the rule's findings in a pod that has no more than `podLimits`, word for word, each with the name of
-   * its container behind it; for rules that an expression can decide, and whose action does not go by class.
+   * A CEL list of the messages of the rule's findings of one action in a pod that has no more than `podLimits`, word for word, each
+   * with the name of its container behind it, and none that the check does not have; for rules that an expression can decide.
    */
-  readonly exact?: (root: PodRoot) => CelList;
+  readonly exact?: (root: PodRoot, settings: RuleSettings, action: Action) => CelList;
+  /** What `exact` passes over, in half a sentence; absent where it decides all. */
+  readonly undecided?: string;
   readonly prepare: (settings: RuleSettings) => Check;
 }

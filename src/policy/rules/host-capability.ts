@@ -5,9 +5,25 @@
  */
 import { never } from '../cel/expression.ts';
 import { addsCapability, someContainer } from '../cel/pod.ts';
+import { toldOfGrants, toldTogether } from '../cel/told.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject } from '../json.ts';
-import type { RuleDefinition } from '../rule.ts';
+import type { ClassSettings, RuleDefinition, RuleSettings } from '../rule.ts';
+
+/** The class of each capability, by its name; of ALL too, where no class lists it. */
+function classesOf({ classes }: RuleSettings): ReadonlyMap<string, ClassSettings> {
+  const classOf = new Map(
+    [...classes.values()].flatMap((each) => each.entries.map((name) => [readGrant(name).name, each] as const)),
+  );
+  const host = classes.get('host');
+  if (host !== undefined && !classOf.has('ALL')) classOf.set('ALL', host);
+  return classOf;
+}
+
+function messageOf(name: string, { name: toolClass }: ClassSettings): string {
+  if (name === 'ALL') return 'adds ALL capabilities';
+  return `adds ${name}: ${toolClass === 'host' ? 'a way to the host' : 'changes the network it lives in'}`;
+}
 
 export const hostCapability: RuleDefinition = {
   id: 'host-capability',
@@ -49,12 +65,19 @@ export const hostCapability: RuleDefinition = {
     const names = counted.flatMap(({ entries }) => entries);
     return counted.length === 0 ? never : someContainer(addsCapability([...names, 'ALL']));
   },
-  prepare: (settings) => {
-    const classOf = new Map(
-      [...settings.classes.values()].flatMap((each) =>
-        each.entries.map((name) => [readGrant(name).name, each] as const),
+  exact: (root, settings, action) =>
+    toldTogether(
+      [...classesOf(settings)].flatMap(([name, each]) =>
+        // Where host access decides, so does what is not in sight of one container.
+        each.action === action && each.hostAccess === action && /^[A-Z0-9_]{1,36}$/.test(name)
+          ? [toldOfGrants(name, messageOf(name, each), root)]
+          : [],
       ),
-    );
+    ),
+  undecided:
+    'classes whose action depends on host access, names with letters outside ASCII or longer than 36 characters, and lists of more than 24',
+  prepare: (settings) => {
+    const classOf = classesOf(settings);
     const host = settings.classes.get('host');
     return (pod, report) => {
       for (const container of pod.containers) {
@@ -66,16 +89,12 @@ export const hostCapability: RuleDefinition = {
           const grant = readGrant(entry);
           // A folded NET_RAW or ALL is told by net-raw; plain ALL is told by both rules.
           const strange = !grant.ascii && !grantsNetRaw(grant);
-          const found = classOf.get(grant.name) ?? (strange || grant.name === 'ALL' ? host : undefined);
+          const found = classOf.get(grant.name) ?? (strange ? host : undefined);
           if (found === undefined) continue;
           report({
             container,
             path: [...container.path, 'securityContext', 'capabilities', 'add', index],
-            message: strange
-              ? 'capability name with letters outside ASCII'
-              : grant.name === 'ALL'
-                ? 'adds ALL capabilities'
-                : `adds ${grant.name}: ${found.name === 'host' ? 'a way to the host' : 'changes the network it lives in'}`,
+            message: strange ? 'capability name with letters outside ASCII' : messageOf(grant.name, found),
             action: pod.hostAccess.length > 0 ? found.hostAccess : found.action,
             severity: found.severity,
             class: found.name,

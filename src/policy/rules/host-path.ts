@@ -4,7 +4,7 @@
  * Source:  Kubernetes' and the runtimes' file layout; Filesystem Hierarchy Standard 3.0
  */
 import { never } from '../cel/expression.ts';
-import { mayLeadToHost } from '../cel/host-access.ts';
+import { mayLeadToHost, toldOfHostPaths } from '../cel/host-access.ts';
 import { cleanHostPath, givesHostAccess, leadsToHost } from '../host-paths.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -25,6 +25,8 @@ export const hostPath: RuleDefinition = {
     'Use a volume that belongs to the pod (emptyDir, a claim, a projected volume); a node agent that must read the host gets an exemption and `readOnly: true`.',
   sources: ['https://kubernetes.io/docs/concepts/storage/volumes/#hostpath'],
   necessary: ({ action }, counts) => (counts(action) ? mayLeadToHost() : never),
+  exact: toldOfHostPaths,
+  undecided: 'paths that need clean-up, of Windows, with letters outside ASCII, or longer than 128 characters',
   prepare: () => (pod, report) => {
     if (pod.spec['volumes'] === undefined) return;
     const volumes = asList(pod.spec['volumes']);

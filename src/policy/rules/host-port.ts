@@ -5,6 +5,7 @@
  */
 import { exists, listAt, longerThan, never, or, raw } from '../cel/expression.ts';
 import { podLimits, someContainer } from '../cel/pod.ts';
+import { toldOfHostPorts } from '../cel/told.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -29,6 +30,8 @@ export const hostPort: RuleDefinition = {
     const opened = exists(ports, 'port', raw('port.?hostPort.orValue(0) != 0', 10));
     return counts(action) ? someContainer(or(longerThan(ports, podLimits.ports), opened)) : never;
   },
+  exact: toldOfHostPorts,
+  undecided: 'containers with more than 48 ports',
   prepare: () => (pod, report) => {
     const onHostNetwork = pod.spec['hostNetwork'] === true;
     for (const container of pod.containers) {

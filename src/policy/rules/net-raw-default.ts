@@ -6,11 +6,18 @@
  *          CAP_ put in front, so that `drop: [CAP_NET_RAW]` drops CAP_CAP_NET_RAW, which is nothing.
  */
 import { and, never, not } from '../cel/expression.ts';
-import { containerSays, someContainer, someDrop } from '../cel/pod.ts';
+import { containerSays, someContainer, someDrop, toldOfContainers } from '../cel/pod.ts';
+import { addsPlainly, areUnread, dropsInVain, dropsPlainly, toldTogether } from '../cel/told.ts';
 import { dropsNetRaw, failsToDropNetRaw, grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject, asStrings } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { isWindows } from '../windows.ts';
+
+const messages = {
+  undropped: "keeps NET_RAW from the runtime's default set",
+  useless: 'this drop has no effect on containerd, which knows the name only without CAP_: NET_RAW stays',
+} as const;
+const grants = ['NET_RAW', 'ALL'] as const;
 
 export const netRawDefault: RuleDefinition = {
   id: 'net-raw-default',
@@ -38,6 +45,21 @@ export const netRawDefault: RuleDefinition = {
     counts(action)
       ? someContainer(and(not(containerSays('securityContext', 'privileged')), not(someDrop('(?i)^(?:net_raw|all)$'))))
       : never,
+  exact: (root) => {
+    const keeps = and(
+      not(containerSays('securityContext', 'privileged')),
+      not(areUnread('add')),
+      not(areUnread('drop')),
+      not(dropsPlainly(grants)),
+      not(addsPlainly(grants)),
+    );
+    const inVain = dropsInVain(grants);
+    return toldTogether([
+      toldOfContainers(and(keeps, not(inVain)), messages.undropped, root),
+      toldOfContainers(and(keeps, inVain), messages.useless, root),
+    ]);
+  },
+  undecided: 'names with letters outside ASCII or longer than 40 characters, and lists of more than 24',
   prepare: () => (pod, report) => {
     if (pod.overlay) return;
     for (const container of pod.containers) {
@@ -52,13 +74,13 @@ export const netRawDefault: RuleDefinition = {
       );
       const mend = isWindows(pod) ? {} : ({ mend: 'drop-net-raw' } as const);
       if (useless < 0) {
-        report({ container, path: container.path, message: "keeps NET_RAW from the runtime's default set", ...mend });
+        report({ container, path: container.path, message: messages.undropped, ...mend });
         continue;
       }
       report({
         container,
         path: [...container.path, 'securityContext', 'capabilities', 'drop', useless],
-        message: 'this drop has no effect on containerd, which knows the name only without CAP_: NET_RAW stays',
+        message: messages.useless,
         remedy: 'Write `NET_RAW` (or `ALL`) in `drop`, exactly so.',
         ...mend,
       });

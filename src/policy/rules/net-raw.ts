@@ -6,10 +6,16 @@
  */
 import { never } from '../cel/expression.ts';
 import { addsCapability, someContainer } from '../cel/pod.ts';
+import { toldOfGrants, toldTogether } from '../cel/told.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { isWindows } from '../windows.ts';
+
+const messages = {
+  all: 'adds ALL capabilities, NET_RAW among them',
+  own: 'adds NET_RAW: the container opens raw sockets and sniffs its network',
+} as const;
 
 export const netRaw: RuleDefinition = {
   id: 'net-raw',
@@ -34,6 +40,8 @@ export const netRaw: RuleDefinition = {
   ],
   repair: 'safe',
   necessary: ({ action }, counts) => (counts(action) ? someContainer(addsCapability(['NET_RAW', 'ALL'])) : never),
+  exact: (root) => toldTogether([toldOfGrants('ALL', messages.all, root), toldOfGrants('NET_RAW', messages.own, root)]),
+  undecided: 'names with letters outside ASCII or longer than 40 characters, and lists of more than 24',
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
       if (container.value['securityContext'] === undefined) continue;
@@ -55,8 +63,8 @@ export const netRaw: RuleDefinition = {
           message: !grant.ascii
             ? `capability name with letters outside ASCII that folds to ${grant.name}`
             : all
-              ? 'adds ALL capabilities, NET_RAW among them'
-              : 'adds NET_RAW: the container opens raw sockets and sniffs its network',
+              ? messages.all
+              : messages.own,
           ...(all ? { remedy: 'Replace ALL by the capabilities that the program needs; NET_RAW is seldom one.' } : {}),
           ...mend,
         });
