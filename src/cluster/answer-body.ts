@@ -5,18 +5,29 @@ export class TooLarge extends Error {
   override readonly name = 'TooLarge';
 }
 
+/** The answer began, and the connection broke before its end. */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+}
+
 /**
  * The bytes of an answer.
  * @throws {TooLarge} where there are more than `maxBytes`
+ * @throws {BrokenOff} where its end never came
  */
 export async function readBody(response: AsyncIterable<unknown>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > maxBytes) throw new TooLarge(`more than ${maxBytes} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of response) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      size += chunk.length;
+      if (size > maxBytes) throw new TooLarge(`more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof TooLarge) throw cause;
+    throw new BrokenOff(`it broke off after ${size} bytes`, { cause });
   }
   return Buffer.concat(chunks, size);
 }

@@ -3,7 +3,7 @@ import { strictText } from '../mounted-files/strict-text.ts';
 import { isObject } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
 import { reasonOf } from '../telemetry/reason.ts';
-import { readBody, readLines, TooLarge } from './answer-body.ts';
+import { BrokenOff, readBody, readLines, TooLarge } from './answer-body.ts';
 import { answerError, connectionError, eventError } from './answer-error.ts';
 import type {
   ApiClient,
@@ -172,6 +172,9 @@ function failure(what: string, server: string, deadline: Deadline, error: unknow
       return new ApiError('timeout', `${what}: ${server} said nothing for ${deadline.ms()} ms`);
     case undefined:
       if (error instanceof TooLarge) return new ApiError('not-understood', `${what}: the answer is ${error.message}`);
+      if (error instanceof BrokenOff) {
+        return new ApiError('broken-off', `${what}: the answer of ${server}: ${error.message}`, { cause: error });
+      }
       return connectionError(what, server, error);
   }
 }

@@ -61,7 +61,8 @@ export interface ApiClient {
 
 /** Why a request to the API server failed. */
 export type ApiErrorCode =
-  | 'unreachable' // no connection, or it broke
+  | 'unreachable' // no connection, or it broke before an answer
+  | 'broken-off' // the answer began, and its rest never came
   | 'timeout'
   | 'cancelled'
   | 'unauthorized' // 401, or the credentials cannot be had (no status then)

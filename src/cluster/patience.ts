@@ -74,6 +74,14 @@ export class Retries {
   }
 }
 
+const passing: ReadonlySet<string> = new Set([
+  'unreachable',
+  'broken-off',
+  'timeout',
+  'server-error',
+  'too-many-requests',
+]);
+
 function maySucceedLater({ code }: ApiError): boolean {
-  return code === 'unreachable' || code === 'timeout' || code === 'server-error' || code === 'too-many-requests';
+  return passing.has(code);
 }

@@ -3,7 +3,7 @@ import { ApiError } from '../cluster/api.ts';
 /** Whether nobody knows what became of a request: no answer came, or none that can be read. */
 export function isOfConnection(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
-  return ['unreachable', 'timeout', 'cancelled', 'not-understood'].includes(error.code);
+  return ['unreachable', 'broken-off', 'timeout', 'cancelled', 'not-understood'].includes(error.code);
 }
 
 /** Whether a change may have been made all the same: a server that fails may have stored it before. */
