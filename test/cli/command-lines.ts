@@ -51,7 +51,7 @@ export const commandLines: readonly CommandLine[] = [
   [0, 'remediate rbac -n shop --out $F/rbac', 'administrator'],
   [1, 'remediate rbac -n shop --out $F/rbac-none', 'nobody'],
   [2, 'remediate rbac --path none', 'administrator'],
-  [4, 'remediate rbac --path L2 --out $F/rbac-part', 'viewer'],
+  [4, 'remediate rbac --subject User:maker --path L2 --out $F/rbac-part', 'viewer'],
   [0, 'rehearse -n quiet', 'administrator'],
   [1, 'rehearse -n quiet', 'nobody'],
   [2, 'rehearse --to-context test', 'administrator'],

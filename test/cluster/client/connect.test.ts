@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { createApiClient } from '../../../src/cluster/api-client.ts';
 import type { ApiClient } from '../../../src/cluster/api.ts';
 import type { ConnectOptions } from '../../../src/cluster/connect.ts';
@@ -275,7 +276,8 @@ describeLevel('control plane', 'connecting', () => {
       tunnels.push(url);
       const [host = '', port = ''] = url.split(':');
       const onward = connectSocket(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-      socket.pipe(onward).pipe(socket);
+      // Either side may go while the other still writes.
+      pipeline(socket, onward, socket, () => undefined);
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const { port } = proxy.address() as AddressInfo;
