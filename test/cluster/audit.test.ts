@@ -1,9 +1,9 @@
 // Needs the control plane level. What an audit reads of a real cluster, against what kubectl counts in it.
+import { spawnSync } from 'node:child_process';
 import { scanCluster } from '../../src/audit/scan-cluster.ts';
 import { createApiClient } from '../../src/cluster/api-client.ts';
 import type { ApiClient } from '../../src/cluster/api.ts';
 import { ApiError } from '../../src/cluster/api.ts';
-import { listPages } from '../../src/cluster/list.ts';
 import { defaultPolicy } from '../../src/policy/policy.ts';
 import { runCommand } from '../support/command-io.ts';
 import type { Fields } from '../support/pods.ts';
@@ -266,6 +266,23 @@ describeLevel('control plane', 'seawall audit', () => {
     expect(seen).toBe(pods.filter(({ spec: own }) => own.hostNetwork === true).length);
   });
 
+  test('each rule is told of as many pods as jq finds in what kubectl prints', async () => {
+    const { report } = await audit();
+    const { stdout } = await cluster.kubectl(['get', 'pods', '-A', '-o', 'json']);
+    const told = (rule: string) =>
+      (report?.findings ?? []).reduce((sum, { rule: of, pods }) => sum + (of === rule ? (pods?.total ?? 0) : 0), 0);
+    const counted = {
+      'host-network': '[.items[] | select(.spec.hostNetwork)] | length',
+      'host-pid': '[.items[] | select(.spec.hostPID)] | length',
+      'net-raw-default':
+        '[.items[] | select(.spec.hostNetwork and (.spec.containers | any(.securityContext.capabilities.drop == null)))] | length',
+    };
+    for (const [rule, filter] of Object.entries(counted)) {
+      const jq = spawnSync('jq', [filter], { input: stdout, encoding: 'utf8' });
+      expect([rule, jq.stdout.trim()]).toEqual([rule, String(told(rule))]);
+    }
+  });
+
   test('what would be refused if it were created now: neither what has ended nor what only a kubelet runs', async () => {
     const { code, report } = await audit('--enforce-check');
     expect(code).toBe(3);
@@ -395,18 +412,6 @@ describeLevel('control plane', 'seawall audit', () => {
     expect(stderr).toContain('HTTP 401');
   });
 
-  test('etcd forgets the state in the middle of a list: the rest is still read, once', async () => {
-    const seen: string[] = [];
-    let consistency = '';
-    for await (const page of listPages(client, '/api/v1/pods', { pageSize: 3 })) {
-      for (const { metadata } of page.items as readonly { metadata: { name: string } }[]) seen.push(metadata.name);
-      consistency = page.consistency;
-      if (seen.length === 3) await forgetEverything();
-    }
-    expect(consistency).toBe('continued');
-    expect(seen.toSorted()).toEqual((await stored('pods')).map(({ metadata }) => metadata.name).toSorted());
-  });
-
   /** Waits until a page of a list that was begun now can no longer be had. */
   async function forgetEverything(): Promise<void> {
     const { body } = await client.request('GET', '/api/v1/pods?limit=1');
@@ -423,13 +428,13 @@ describeLevel('control plane', 'seawall audit', () => {
     });
   }
 
-  /** A client that has something happen before one of its requests, and tells what failed. */
-  function disturbed(inner: ApiClient, at: number, disturb: () => Promise<void>) {
+  /** A client that has something happen before its requests, and tells what failed. */
+  function disturbed(inner: ApiClient, disturb: (path: string, requests: number) => Promise<void>) {
     const failures: string[] = [];
     let requests = 0;
     const request: ApiClient['request'] = async (...args) => {
       requests += 1;
-      if (requests === at) await disturb();
+      await disturb(args[1], requests);
       return inner.request(...args).catch((error: unknown) => {
         failures.push(error instanceof ApiError ? error.code : String(error));
         throw error;
@@ -441,11 +446,26 @@ describeLevel('control plane', 'seawall audit', () => {
   const scanned = (from: ApiClient) =>
     scanCluster(from, { policy: defaultPolicy(), nowMs: Date.now(), list: { pageSize: 2 } });
 
+  test('etcd forgets the state in the middle of a list: the scan reads the rest, each pod once, and says so', async () => {
+    let pages = 0;
+    const { client: forgotten, failures } = disturbed(client, async (path) => {
+      if (!path.startsWith('/api/v1/pods?')) return;
+      pages += 1;
+      if (pages === 3) await forgetEverything();
+    });
+    const { ledger, unseen, consistency } = await scanned(forgotten);
+    expect(failures).toEqual(['gone']);
+    expect(consistency).toBe('continued');
+    expect(ledger.pods).toBe((await stored('pods')).length);
+    expect(unseen).toEqual([]);
+  });
+
   test('the API server goes away in the middle of a scan, and a namespace for good: it waits, and says what is missing', async () => {
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'vanishing' } });
     await waitUntil('its ServiceAccount', () => has('/api/v1/namespaces/vanishing/serviceaccounts/default'));
     let restarted: Promise<void> | undefined;
-    const { client: shaken, failures } = disturbed(client, 12, async () => {
+    const { client: shaken, failures } = disturbed(client, async (_, requests) => {
+      if (requests !== 12) return;
       await cluster.kubectl(['delete', 'namespace', 'vanishing']);
       restarted = cluster.restartApiServer();
       await waitUntil('the end of the API server', () =>
@@ -503,7 +523,7 @@ describeLevel('control plane', 'seawall audit', () => {
     await grant('narrow', [list(['*'], ['*'])]);
     const narrow = createApiClient(withHeaders(administrator(cluster), { 'impersonate-user': 'narrow' }));
     await waitUntil('the role', () => narrow.request('GET', '/api/v1/pods').then(() => true as const));
-    const { client: refused, failures } = disturbed(narrow, 0, () => Promise.resolve());
+    const { client: refused, failures } = disturbed(narrow, () => Promise.resolve());
     // A level without shares serves one request at a time; who comes in between is refused.
     const flooding = Array.from({ length: 12 }, async () => {
       while (failures.length < 3) await narrow.request('GET', '/api/v1/pods').catch(() => undefined);
