@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { AuditMetrics } from './audit-metrics.ts';
 import { auditMetrics } from './audit-metrics.ts';
 import type { CertificateMetrics } from './certificate-metrics.ts';
@@ -7,6 +7,8 @@ import type { ConditionMetrics } from './condition-metrics.ts';
 import { conditionMetrics } from './condition-metrics.ts';
 import type { ExecMetrics } from './exec-metrics.ts';
 import { execMetrics } from './exec-metrics.ts';
+import type { Tally } from './tally.ts';
+import { countTally, valueTally } from './tally.ts';
 
 export type Route = 'validate' | 'mutate' | 'other';
 
@@ -55,32 +57,21 @@ export function createMetrics(rules: readonly string[]): Metrics {
   const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[] = []): Gauge<T> =>
     new Gauge({ name: `seawall_${name}`, help, labelNames, registers });
 
-  const requests = tally(
-    'http_requests_total',
-    'Requests answered on the admission port.',
-    ['route', 'code'],
-    registers,
+  const tally = (name: string, help: string, labelNames: readonly [string, string]): Tally =>
+    countTally({ name: `seawall_${name}`, help, labelNames }, registry);
+
+  const requests = tally('http_requests_total', 'Requests answered on the admission port.', ['route', 'code']);
+  const durations = valueTally(
+    {
+      name: 'seawall_http_request_duration_seconds',
+      help: 'Time from the head of a request to its answer.',
+      labelName: 'route',
+      buckets,
+    },
+    registry,
   );
-  const durations = new Histogram({
-    name: 'seawall_http_request_duration_seconds',
-    help: 'Time from the head of a request to its answer.',
-    labelNames: ['route'],
-    buckets,
-    registers,
-  });
-  // By their labels once: to hash them for every request costs as much as to observe.
-  const durationOf = {
-    validate: durations.labels('validate'),
-    mutate: durations.labels('mutate'),
-    other: durations.labels('other'),
-  };
-  const reviews = tally(
-    'reviews_total',
-    'Admission reviews answered, dry runs left out.',
-    ['route', 'result'],
-    registers,
-  );
-  const decisions = counter('decisions_total', 'Findings by what was done, dry runs left out.', ['rule', 'action']);
+  const reviews = tally('reviews_total', 'Admission reviews answered, dry runs left out.', ['route', 'result']);
+  const decisions = tally('decisions_total', 'Findings by what was done, dry runs left out.', ['rule', 'action']);
   const exemptions = counter('exemptions_used_total', 'Findings that an exemption let through.', ['exemption']);
   const internalErrors = counter('internal_errors_total', 'Requests that ended in HTTP 500.', ['route']);
   const handshakeFailures = counter('tls_handshake_failures_total', 'Connections that ended before TLS was agreed on.');
@@ -103,10 +94,10 @@ export function createMetrics(rules: readonly string[]): Metrics {
     ...execMetrics(registry),
     request: (route, code, seconds) => {
       requests(route, code);
-      durationOf[route].observe(seconds);
+      durations(route, seconds);
     },
     review: reviews,
-    decision: (rule, action, count) => decisions.inc({ rule: known.has(rule) ? rule : 'other', action }, count),
+    decision: (rule, action, count) => decisions(known.has(rule) ? rule : 'other', action, count),
     exemptionUsed: (exemption, count) => exemptions.inc({ exemption }, count),
     internalError: (route) => internalErrors.inc({ route }),
     tlsHandshakeFailed: () => handshakeFailures.inc(),
@@ -138,36 +129,6 @@ export function createMetrics(rules: readonly string[]): Metrics {
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
-  };
-}
-
-/**
- * A counter of two labels that every request counts in: it adds to a number, and only a scrape pays for what the
- * client library does with labels.
- */
-function tally(
-  name: string,
-  help: string,
-  labelNames: readonly [string, string],
-  registers: Registry[],
-): (one: string, other: string | number) => void {
-  const counts = new Map<string, Map<string | number, number>>();
-  new Counter({
-    name: `seawall_${name}`,
-    help,
-    labelNames,
-    registers,
-    collect() {
-      this.reset();
-      for (const [one, inner] of counts) {
-        for (const [other, count] of inner) this.inc({ [labelNames[0]]: one, [labelNames[1]]: other }, count);
-      }
-    },
-  });
-  return (one, other) => {
-    const inner = counts.get(one) ?? new Map<string | number, number>();
-    if (inner.size === 0) counts.set(one, inner);
-    inner.set(other, (inner.get(other) ?? 0) + 1);
   };
 }
 
