@@ -33,21 +33,21 @@ test('a suite for each file, a case for each rule and owner', async () => {
     ),
   );
   expect(xml).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="seawall" tests="4" failures="2" errors="0">
-  <testsuite name="scan" tests="1" failures="0" errors="0" skipped="0">
-    <testcase classname="scan" name="6 objects read"/>
+<testsuites name="seawall" tests="4" failures="2" errors="0" time="0">
+  <testsuite name="scan" tests="1" failures="0" errors="0" skipped="0" time="0">
+    <testcase classname="scan" name="6 objects read" time="0"/>
   </testsuite>
-  <testsuite name="a.yaml" tests="2" failures="1" errors="0" skipped="1">
-    <testcase classname="a.yaml" name="host-network Pod default/web"><failure type="deny" message="critical: worse (and 1 more)">deny critical: worse
+  <testsuite name="a.yaml" tests="2" failures="1" errors="0" skipped="1" time="0">
+    <testcase classname="a.yaml" name="host-network Pod default/web" time="0"><failure type="deny" message="critical: worse (and 1 more)">deny critical: worse
   at spec.hostNetwork, container app, a.yaml:7:3
   do: Remove it.
 deny high: hostNetwork: true puts the pod on its node's network
   at spec.hostNetwork, a.yaml:7:3
   do: Remove it.</failure></testcase>
-    <testcase classname="a.yaml" name="host-ipc Pod default/web"><skipped>exempted by cni</skipped></testcase>
+    <testcase classname="a.yaml" name="host-ipc Pod default/web" time="0"><skipped>exempted by cni</skipped></testcase>
   </testsuite>
-  <testsuite name="b.yaml" tests="1" failures="1" errors="0" skipped="0">
-    <testcase classname="b.yaml" name="host-pid Pod default/web"><failure type="audit" message="high: sees &quot;all&quot; &lt;processes&gt;">audit high: sees &quot;all&quot; &lt;processes&gt;
+  <testsuite name="b.yaml" tests="1" failures="1" errors="0" skipped="0" time="0">
+    <testcase classname="b.yaml" name="host-pid Pod default/web" time="0"><failure type="audit" message="high: sees &quot;all&quot; &lt;processes&gt;">audit high: sees &quot;all&quot; &lt;processes&gt;
   at spec.hostNetwork, b.yaml:7:3
   do: Remove it.</failure></testcase>
   </testsuite>
@@ -59,7 +59,7 @@ deny high: hostNetwork: true puts the pod on its node's network
 test('what is in no file is in the suite of its namespace; a clean scan still has a case', async () => {
   expect(text(reportOf([{}], { cluster: 'prod' }))).toContain('<testsuite name="default" tests="1"');
   const clean = text(reportOf([], {}, 3));
-  expect(clean).toContain('<testsuites name="seawall" tests="1" failures="0" errors="0">');
+  expect(clean).toContain('<testsuites name="seawall" tests="1" failures="0" errors="0" time="0">');
   expect(await problems(clean)).toEqual([]);
 });
 
@@ -67,7 +67,7 @@ test('what could not be judged is an error of the scan', async () => {
   const partial = [{ what: 'pods in a', reason: 'forbidden', unknown: 'its findings are unknown' }];
   const xml = text(reportOf([], { partial }));
   expect(xml).toContain(
-    '<testcase classname="scan" name="0 objects read"><error type="partial" message="1 part could not be judged">pods in a: forbidden; its findings are unknown</error></testcase>',
+    '<testcase classname="scan" name="0 objects read" time="0"><error type="partial" message="1 part could not be judged">pods in a: forbidden; its findings are unknown</error></testcase>',
   );
   expect(await problems(xml)).toEqual([]);
 });
