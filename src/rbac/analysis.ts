@@ -1,11 +1,11 @@
+import { bindingIn, ClusterAccounts, everythingRole, isMissing } from './account-graph.ts';
 import type { RbacSnapshot } from './collect.ts';
-import type { AccountGraph, Accounts, Reached, Step } from './escalation.ts';
-import { together } from './escalation.ts';
+import type { AccountGraph, Reached, Step } from './escalation.ts';
 import type { Identity } from './evaluate.ts';
 import { roleOf, rolesByKey, subjectsOf } from './evaluate.ts';
 import type { ExplainedStep } from './explain-step.ts';
 import { explainStep } from './explain-step.ts';
-import type { Held, Holder } from './holders.ts';
+import type { Holder } from './holders.ts';
 import {
   groupsOfSubject,
   groupSubject,
@@ -17,7 +17,6 @@ import {
 } from './holders.ts';
 import type { Clause, LaunchPath, LaunchPathId } from './launch-paths.ts';
 import type { Binding, PolicyRule, Role, Subject } from './objects.ts';
-import type { NamedStep } from './role-powers.ts';
 import { givenOf, powerTable } from './role-powers.ts';
 import { isEmpty, Scopes } from './scopes.ts';
 import { SharedReach } from './shared-reach.ts';
@@ -39,23 +38,6 @@ export interface Dangling {
   readonly missing: string;
 }
 
-/** Kept in every API server, whatever RBAC says. */
-const everythingRule: PolicyRule = {
-  verbs: ['*'],
-  apiGroups: ['*'],
-  resources: ['*'],
-  resourceNames: [],
-  nonResourceURLs: ['*'],
-};
-const everythingRole: Role = { kind: 'ClusterRole', namespace: '', name: '(every right)', rules: [everythingRule] };
-const bindingIn = (namespace: string, name: string, roleName: string): Binding => ({
-  kind: namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding',
-  namespace,
-  name,
-  roleRef: { kind: 'ClusterRole', name: roleName },
-  subjects: [],
-});
-
 /** Who holds which launch path, where, and what leads from one account to another. */
 export class RbacAnalysis {
   readonly paths: readonly LaunchPath[];
@@ -63,6 +45,8 @@ export class RbacAnalysis {
   readonly dangling: readonly Dangling[];
   /** Everybody whom a binding names, and the group system:masters. */
   readonly holders: readonly Holder[];
+  /** Who leads to whom. */
+  readonly accounts: AccountGraph;
   readonly #factory: HolderFactory;
   readonly #reach: SharedReach;
   readonly #given = new Map<Role, Map<number, Pick<Grant, 'rules' | 'gives'>>>();
@@ -95,7 +79,15 @@ export class RbacAnalysis {
     ofMasters.add(everythingRole, bindingIn('', '(built into the API server)', everythingRole.name));
     this.holders = [...bySubject].map(([subject, held]) => this.#factory.holder(subject, held.all()));
     this.#byKey = new Map(this.holders.map((holder) => [holderKey(holder.subject), holder]));
-    this.#reach = new SharedReach(this.#makeGraph(snapshot, roleMap));
+    const { holders } = this;
+    this.accounts = new ClusterAccounts({
+      snapshot,
+      roles: roleMap,
+      factory: this.#factory,
+      holders,
+      byKey: this.#byKey,
+    });
+    this.#reach = new SharedReach(this.accounts);
   }
 
   holderOf(subject: Subject): Holder | undefined {
@@ -163,91 +155,6 @@ export class RbacAnalysis {
     known.set(path, given);
     return given;
   }
-
-  #makeGraph(snapshot: RbacSnapshot, roles: ReadonlyMap<string, Role>): AccountGraph {
-    const byNamespace = new Map<string, Holder[]>();
-    for (const holder of this.holders) {
-      const { kind, namespace } = holder.subject;
-      if (kind !== 'ServiceAccount' || isMissing(snapshot, holder.subject)) continue;
-      const known = byNamespace.get(namespace);
-      if (known === undefined) byNamespace.set(namespace, [holder]);
-      else known.push(holder);
-    }
-    const virtual = new Map<string, Holder>();
-    const makeOnce = (key: string, subject: Subject, held: readonly Held[]): Holder => {
-      const known = virtual.get(key) ?? this.#factory.holder(subject, held);
-      virtual.set(key, known);
-      return known;
-    };
-    const groupsIn = (namespace: string): Holder[] =>
-      groupsOfSubject({ kind: 'ServiceAccount', namespace, name: '' }).flatMap(
-        (name) => this.holderOf(groupSubject(name)) ?? [],
-      );
-    const account = (namespace: string, name: string): Holder[] => [
-      ...(byNamespace.get(namespace) ?? []).filter(({ subject }) => subject.name === name),
-      ...groupsIn(namespace),
-    ];
-    const everythingIn = (namespace: string): Holder => {
-      const binding = bindingIn(namespace, '(made by itself)', everythingRole.name);
-      return makeOnce(`* ${namespace}`, groupSubject('(itself, with every right)'), [
-        { role: everythingRole, bindings: [binding] },
-      ]);
-    };
-    const named = ({ how, name, namespace }: NamedStep & { readonly namespace: string }): readonly Holder[] => {
-      switch (how) {
-        case 'token':
-        case 'impersonateAccount':
-          return (namespace === '' ? this.scopes.namespaces : [namespace]).flatMap((each) => account(each, name));
-        case 'exec':
-        case 'debug':
-          return (namespace === '' ? [...snapshot.podAccounts.keys()] : [namespace]).flatMap((each) => {
-            const runsAs = snapshot.podAccounts.get(each)?.get(name);
-            return runsAs === undefined ? [] : account(each, runsAs);
-          });
-        case 'impersonateUser': {
-          const subject = userSubject(name);
-          return subject.kind === 'ServiceAccount'
-            ? account(subject.namespace, subject.name)
-            : [subject, ...groupsOfSubject(subject).map(groupSubject)].flatMap((each) => this.holderOf(each) ?? []);
-        }
-        case 'impersonateGroup':
-          return [groupSubject(name)].flatMap((each) => this.holderOf(each) ?? []);
-        case 'bind': {
-          const binding = bindingIn(namespace, '(made by itself)', name);
-          const role = roleOf(roles, binding);
-          return role === undefined
-            ? []
-            : [
-                makeOnce(`${name} ${namespace}`, groupSubject(`(itself, with ClusterRole ${name})`), [
-                  { role, bindings: [binding] },
-                ]),
-              ];
-        }
-      }
-    };
-    const nobody = this.#factory.holder(groupSubject(''), []);
-    const accounts = new Map<string, Accounts>();
-    const accountsOf = (namespace: string): Accounts => {
-      const known = accounts.get(namespace);
-      if (known !== undefined) return known;
-      const holders = [...(byNamespace.get(namespace) ?? []), ...groupsIn(namespace)];
-      const made = { holders, together: together(holders, nobody) };
-      accounts.set(namespace, made);
-      return made;
-    };
-    const ofKind = (kind: Subject['kind']): Holder[] => this.holders.filter(({ subject }) => subject.kind === kind);
-    return {
-      scopes: this.scopes,
-      pathCount: this.paths.length,
-      accountsOf,
-      podAccountsOf: (namespace) =>
-        [...new Set(snapshot.podAccounts.get(namespace)?.values())].flatMap((name) => account(namespace, name)),
-      users: [...ofKind('User'), ...ofKind('ServiceAccount')],
-      groups: ofKind('Group'),
-      named,
-      everythingIn,
-    };
-  }
 }
 
 function giving(role: Role, clauses: readonly Clause[]): Pick<Grant, 'rules' | 'gives'> {
@@ -258,8 +165,4 @@ function giving(role: Role, clauses: readonly Clause[]): Pick<Grant, 'rules' | '
 
 function missingRole({ namespace, roleRef }: Binding): string {
   return roleRef.kind === 'Role' ? `Role ${namespace}/${roleRef.name}` : `ClusterRole ${roleRef.name}`;
-}
-
-function isMissing({ isWhole, accounts }: RbacSnapshot, { kind, namespace, name }: Subject): boolean {
-  return isWhole && kind === 'ServiceAccount' && accounts.get(namespace)?.has(name) !== true;
 }

@@ -1,7 +1,9 @@
+import type { Accounts, Gains } from './accounts.ts';
 import type { Holder } from './holders.ts';
+import { waysOn } from './holders.ts';
 import type { NamedStep } from './role-powers.ts';
 import type { Scopes } from './scopes.ts';
-import { addAll, isEmpty, isWithin } from './scopes.ts';
+import { addAll, addFilled, isEmpty, isWithin } from './scopes.ts';
 
 /** How one account comes by the rights of another. */
 export type StepKind = 'any-account' | 'pods' | 'everything' | 'any-user' | 'any-group' | NamedStep['how'];
@@ -36,20 +38,17 @@ export interface AccountGraph {
   podAccountsOf(namespace: string): readonly Holder[];
   readonly users: readonly Holder[];
   readonly groups: readonly Holder[];
-  named(step: NamedStep & { readonly namespace: string }): readonly Holder[];
+  /** Where the named steps of a holder lead to; those that lead nowhere are left out. */
+  namedOf(holder: Holder): readonly NamedTargets[];
   everythingIn(namespace: string): Holder;
 }
 
-/** Some holders, and what they have together: where that is nothing new, none of them is looked at. */
-export interface Accounts {
-  readonly holders: readonly Holder[];
-  readonly together: Gains;
+/** A step to somebody by name. */
+export interface NamedTargets {
+  readonly how: NamedStep['how'];
+  readonly namespace: string;
+  readonly targets: readonly Holder[];
 }
-
-/** What a holder, or several, can bring. */
-export type Gains = Pick<Holder, 'paths' | 'filled' | 'anyAccount' | 'pods' | 'everything' | 'anyUser' | 'anyGroup'> & {
-  readonly named: { readonly length: number };
-};
 
 interface Visit {
   readonly holder: Holder;
@@ -82,7 +81,9 @@ class Search {
   readonly #mask: Uint32Array | undefined;
   readonly #words: number;
   readonly #visited = new Set<Holder>();
+  /** As `Holder.filled`: the paths that are had, and what somebody who was visited goes through in its turn. */
   readonly #have: Uint32Array;
+  readonly #pathWords: number;
   readonly #anyAccount: Uint32Array;
   readonly #pods: Uint32Array;
   readonly #everything: Uint32Array;
@@ -95,7 +96,8 @@ class Search {
     this.#words = graph.scopes.words;
     this.#mask = only === undefined ? undefined : new Uint32Array(this.#words);
     if (this.#mask !== undefined && only !== undefined) graph.scopes.add(this.#mask, 0, only);
-    this.#have = new Uint32Array(graph.pathCount * this.#words);
+    this.#pathWords = graph.pathCount * this.#words;
+    this.#have = new Uint32Array(this.#pathWords + waysOn * this.#words);
     this.#anyAccount = new Uint32Array(this.#words);
     this.#pods = new Uint32Array(this.#words);
     this.#everything = new Uint32Array(this.#words);
@@ -105,7 +107,7 @@ class Search {
     let round: Visit[] = start.map((holder) => ({ holder, depth: 0, before: undefined, how: 'pods', namespace: '' }));
     for (const { holder } of round) {
       this.#visited.add(holder);
-      addAll(this.#have, holder.paths);
+      addFilled(this.#have, holder.filled);
     }
     while (round.length > 0) {
       const next: Visit[] = [];
@@ -124,8 +126,8 @@ class Search {
     // A group alone cannot be impersonated: the request names a user too.
     const asUser =
       holder.anyUser || holder.named.some(({ how }) => how === 'impersonateUser') || !isNone(holder.anyAccount);
-    for (const step of holder.named) {
-      if (asUser || step.how !== 'impersonateGroup') to(step.how, step.namespace, graph.named(step));
+    for (const { how, namespace, targets } of graph.namedOf(holder)) {
+      if (asUser || how !== 'impersonateGroup') to(how, namespace, targets);
     }
     if (graph.scopes.has(holder.everything, 0, '')) to('everything', '', [graph.everythingIn('')]);
     for (const namespace of this.#fresh(holder.everything, this.#everything)) {
@@ -133,8 +135,7 @@ class Search {
     }
     for (const namespace of this.#fresh(holder.pods, this.#pods)) to('pods', namespace, graph.podAccountsOf(namespace));
     for (const namespace of this.#fresh(holder.anyAccount, this.#anyAccount)) {
-      const { holders, together } = graph.accountsOf(namespace);
-      if (this.#isNews(together)) to('any-account', namespace, holders);
+      this.#accounts(visit, namespace, next);
     }
     if (holder.anyUser && !this.#users) {
       this.#users = true;
@@ -143,6 +144,18 @@ class Search {
     if (holder.anyGroup && asUser && !this.#groups) {
       this.#groups = true;
       to('any-group', '', graph.groups);
+    }
+  }
+
+  #accounts(visit: Visit, namespace: string, next: Visit[]): void {
+    const { holders, together, hasNamed, rows, starts } = this.#graph.accountsOf(namespace);
+    const depth = visit.depth + 1;
+    if (!this.#isNews(together, hasNamed, depth)) return;
+    const canLeadOn = this.#leadsOn(together, hasNamed, depth);
+    for (const [index, start] of starts.entries()) {
+      if (!canLeadOn && !this.#opens(rows, start, starts[index + 1] ?? start)) continue;
+      const holder = holders[index];
+      if (holder !== undefined) this.#visit(visit, 'any-account', namespace, holder, next);
     }
   }
 
@@ -155,41 +168,46 @@ class Search {
   }
 
   #visit(before: Visit, how: StepKind, namespace: string, holder: Holder, next: Visit[]): void {
-    if (this.#visited.has(holder)) return;
+    // Who brings nothing now never will: what is had only grows.
+    const depth = before.depth + 1;
+    const hasNamed = holder.named.length > 0 && this.#graph.namedOf(holder).length > 0;
+    if (!this.#isNews(holder, hasNamed, depth) || this.#visited.has(holder)) return;
     this.#visited.add(holder);
-    if (!this.#isNews(holder)) return;
-    const visit: Visit = { holder, depth: before.depth + 1, before, how, namespace };
+    const visit: Visit = { holder, depth, before, how, namespace };
     next.push(visit);
     this.#gain(visit);
   }
 
   /** Whether anything of it is neither had nor about to be gone through. */
-  #isNews({ paths, filled, anyAccount, pods, everything, anyUser, anyGroup, named }: Gains): boolean {
-    return (
-      named.length > 0 ||
-      (anyUser && !this.#users) ||
-      (anyGroup && !this.#groups) ||
-      !isWithin(anyAccount, this.#anyAccount) ||
-      !isWithin(pods, this.#pods) ||
-      !isWithin(everything, this.#everything) ||
-      this.#opens(paths, filled)
-    );
+  #isNews(gains: Gains, hasNamed: boolean, depth: number): boolean {
+    return this.#leadsOn(gains, hasNamed, depth) || this.#opens(gains.filled, 0, gains.filled.length);
   }
 
-  /** A loop, as this is asked of every account in every search. */
-  #opens(paths: Uint32Array, filled: Uint32Array): boolean {
-    for (const at of filled) if (((paths[at] ?? 0) & ~(this.#have[at] ?? 0)) !== 0) return true;
+  #leadsOn({ anyUser, anyGroup }: Gains, hasNamed: boolean, depth: number): boolean {
+    return depth < maxDepth && (hasNamed || (anyUser && !this.#users) || (anyGroup && !this.#groups));
+  }
+
+  /** A plain loop over one array, as this is asked of every account in every search. */
+  #opens(rows: Uint32Array, start: number, end: number): boolean {
+    const have = this.#have;
+    for (let index = start; index < end; index += 2) {
+      if (((rows[index + 1] ?? 0) & ~(have[rows[index] ?? 0] ?? 0)) !== 0) return true;
+    }
     return false;
   }
 
   /** Only by the words that are filled: most accounts have a few, and all of them are gone through for all. */
   #gain(visit: Visit): void {
-    const { paths, filled } = visit.holder;
+    const { filled } = visit.holder;
+    const have = this.#have;
     let last: Mutable | undefined;
-    for (const at of filled) {
-      const gained = (paths[at] ?? 0) & ~(this.#have[at] ?? 0);
-      this.#have[at] = (this.#have[at] ?? 0) | gained;
+    for (let index = 0; index < filled.length; index += 2) {
+      const at = filled[index] ?? 0;
+      const gained = (filled[index + 1] ?? 0) & ~(have[at] ?? 0);
+      if (gained === 0) continue;
+      have[at] = (have[at] ?? 0) | gained;
       const word = at % this.#words;
+      if (at >= this.#pathWords) continue;
       const told = gained & (this.#mask?.[word] ?? (this.#mask === undefined ? -1 : 0));
       if (told === 0) continue;
       const found = this.#foundOf((at - word) / this.#words, visit);
@@ -222,27 +240,4 @@ function stepsTo(visit: Visit): readonly Step[] {
   }
   visit.steps = steps;
   return steps;
-}
-
-/** What some holders have together. */
-export function together(holders: readonly Holder[], empty: Gains): Gains {
-  const all = {
-    paths: empty.paths.slice(),
-    anyAccount: empty.anyAccount.slice(),
-    pods: empty.pods.slice(),
-    everything: empty.everything.slice(),
-  };
-  for (const holder of holders) {
-    addAll(all.paths, holder.paths);
-    addAll(all.anyAccount, holder.anyAccount);
-    addAll(all.pods, holder.pods);
-    addAll(all.everything, holder.everything);
-  }
-  return {
-    ...all,
-    filled: Uint32Array.from([...all.paths.keys()].filter((at) => all.paths[at] !== 0)),
-    anyUser: holders.some(({ anyUser }) => anyUser),
-    anyGroup: holders.some(({ anyGroup }) => anyGroup),
-    named: holders.find(({ named }) => named.length > 0)?.named ?? [],
-  };
 }

@@ -3,6 +3,7 @@ import { accountOfUser, subjectText } from './objects.ts';
 import type { NamedStep, PowerTable, RolePowers } from './role-powers.ts';
 import { powersOf } from './role-powers.ts';
 import type { Scopes } from './scopes.ts';
+import { filledOf } from './scopes.ts';
 
 /** A role that somebody holds, and the bindings that give it: either ClusterRoleBindings or RoleBindings. */
 export interface Held {
@@ -27,13 +28,16 @@ export class HeldRoles {
   }
 }
 
+/** How many kinds of ways to other accounts are kept as scopes: `anyAccount`, `pods`, `everything`. */
+export const waysOn = 3;
+
 /** A subject with all that it holds by itself; what its groups hold is theirs. */
 export interface Holder {
   readonly subject: Subject;
   readonly held: readonly Held[];
   /** For each launch path, the scopes that it is open in: `Scopes.words` words each. */
   readonly paths: Uint32Array;
-  /** The words of `paths` that are not 0: a few of hundreds, for most. */
+  /** What is not 0 of the words of `paths` and of the ways on behind them, by `filledOf`: a few of hundreds, for most. */
   readonly filled: Uint32Array;
   /** Where it can act as any ServiceAccount. */
   readonly anyAccount: Uint32Array;
@@ -88,14 +92,17 @@ export class HolderFactory {
     for (let at = 0; at < words; at += 1) {
       everything[at] = cluster ? 0xffffffff : withoutCluster((everything[at] ?? 0) | (widened[at] ?? 0), at);
     }
+    const ways = {
+      anyAccount: either(steps.token, steps.impersonateAccount, part('L1'), part('L2'), steps.readSecrets),
+      pods: either(steps.exec, steps.debug, part('L6')),
+      everything,
+    };
     return {
       subject,
       held,
       paths,
-      filled: Uint32Array.from([...paths.keys()].filter((at) => paths[at] !== 0)),
-      anyAccount: either(steps.token, steps.impersonateAccount, part('L1'), part('L2'), steps.readSecrets),
-      pods: either(steps.exec, steps.debug, part('L6')),
-      everything,
+      ...ways,
+      filled: filledOf(rowsOf([paths, ways.anyAccount, ways.pods, ways.everything])),
       anyUser: holds(power(steps.impersonateUser)) || holds(both(...(table.ofPath[pathIndex(table, 'L16')] ?? []))),
       anyGroup: holds(power(steps.impersonateGroup)),
       named,
@@ -120,6 +127,10 @@ export class HolderFactory {
 
 export function pathIndex({ paths }: PowerTable, id: string): number {
   return paths.findIndex((path) => path.id === id);
+}
+
+function rowsOf(all: readonly Uint32Array[]): Uint32Array {
+  return Uint32Array.from(all.flatMap((each) => [...each]));
 }
 
 /** Whether the bit of the cluster is set. */

@@ -183,6 +183,8 @@ class Builder {
       if (known === undefined) groups.set(effect, [namespace]);
       else known.push(namespace);
     }
+    const [[only] = []] = groups;
+    if (only !== undefined && groups.size === 1) return [{ effect: only, namespaces }];
     return [...groups]
       .map(([effect, where]) => ({ effect, namespaces: where }))
       .sort((one, other) => Number(isRefused(one.effect)) - Number(isRefused(other.effect)));

@@ -58,3 +58,15 @@ export function isWithin(one: Uint32Array, other: Uint32Array): boolean {
 export function addAll(to: Uint32Array, from: Uint32Array): void {
   for (let at = 0; at < to.length; at += 1) to[at] = (to[at] ?? 0) | (from[at] ?? 0);
 }
+
+/** The words of a long row of bits that are not 0, each behind its place: in one array, as it is gone through often. */
+export function filledOf(words: Uint32Array): Uint32Array {
+  return Uint32Array.from([...words.entries()].filter(([, word]) => word !== 0).flat());
+}
+
+export function addFilled(to: Uint32Array, filled: Uint32Array): void {
+  for (let index = 0; index < filled.length; index += 2) {
+    const at = filled[index] ?? 0;
+    to[at] = (to[at] ?? 0) | (filled[index + 1] ?? 0);
+  }
+}

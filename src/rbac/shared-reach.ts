@@ -27,9 +27,8 @@ export class SharedReach {
   }
 }
 
-function rightsOf({ paths, filled, anyAccount, pods, everything, anyUser, anyGroup, named }: Holder): unknown[] {
-  const words = [...filled].map((at) => paths[at]);
-  return [filled.join(), words.join(), anyAccount.join(), pods.join(), everything.join(), anyUser, anyGroup, named];
+function rightsOf({ filled, anyUser, anyGroup, named }: Holder): unknown[] {
+  return [filled.join(), anyUser, anyGroup, named];
 }
 
 function beginningWith(holder: Holder, { first, reach }: { readonly first: Holder; readonly reach: Reach }): Reach {
