@@ -78,10 +78,12 @@ function withSpec(pod: Fields, fields: Fields): Fields {
 }
 
 function review(object: Fields, operation = 'CREATE', oldObject: Fields | null = null): Buffer {
+  const kind = String(object['kind']);
+  const [version = '', group = ''] = String(object['apiVersion']).split('/').toReversed();
   const request = {
     uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
-    kind: { group: '', version: 'v1', kind: object['kind'] },
-    resource: { group: '', version: 'v1', resource: 'pods' },
+    kind: { group, version, kind },
+    resource: { group, version, resource: `${kind.toLowerCase()}s` },
     namespace: 'team',
     name: 'service',
     operation,

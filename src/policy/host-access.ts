@@ -1,6 +1,6 @@
 import { readGrant } from './capabilities.ts';
 import type { JsonObject } from './finding.ts';
-import { cleanHostPath, givesHostAccess } from './host-paths.ts';
+import { readHostPath } from './host-paths.ts';
 import { asList, asObject, asString } from './json.ts';
 import type { ContainerView, HostAccess } from './pod-spec.ts';
 
@@ -59,8 +59,8 @@ function addHostPaths(volumes: unknown, found: string[]): void {
     if (hostPath === undefined) continue;
     const path = asString(asObject(hostPath)['path']);
     if (path === '') continue;
-    const cleaned = cleanHostPath(path);
-    if (givesHostAccess(cleaned)) found.push(`hostPath ${cleaned}`);
+    const { cleaned, givesHostAccess } = readHostPath(path);
+    if (givesHostAccess) found.push(`hostPath ${cleaned}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { Memo } from './memo.ts';
+
 /*
  * Which host paths lead to the host, and which of them give host access. Compared as text after clean-up, as parent
  * or child: a mount of /var holds /var/lib/kubelet, a mount of /proc/1 is a part of /proc.
@@ -69,6 +71,23 @@ export const runtimeSockets: ReadonlySet<string> = new Set([
 /** The pipes of the runtimes on Windows. Source: docs.docker.com, containerd docs/windows. */
 export const runtimePipes: ReadonlySet<string> = new Set(['/pipe/docker_engine', '/pipe/containerd-containerd']);
 
+/** What a host path leads to. */
+export interface HostPath {
+  readonly cleaned: string;
+  readonly leadsToHost: boolean;
+  readonly givesHostAccess: boolean;
+}
+
+const known = new Memo<HostPath>();
+
+/** Reads a host path as a manifest has it. */
+export function readHostPath(path: string): HostPath {
+  return known.get(path, () => {
+    const cleaned = cleanHostPath(path);
+    return { cleaned, leadsToHost: leadsToHost(cleaned), givesHostAccess: givesHostAccess(cleaned) };
+  });
+}
+
 /**
  * The path with `//`, `/./`, `/../` and a trailing `/` taken out, as path.Clean of Go does for an absolute path.
  * Back-slashes, a drive letter and the prefixes of Windows' own paths are read as Windows reads them, in any case.
@@ -95,7 +114,7 @@ function withoutWindows(path: string): string {
 }
 
 /** Whether a cleaned path leads to the host. */
-export function leadsToHost(cleaned: string): boolean {
+function leadsToHost(cleaned: string): boolean {
   return cleaned === '/' || hostPaths.some((path) => isParentOrChild(cleaned, path)) || givesHostAccess(cleaned);
 }
 

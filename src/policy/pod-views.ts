@@ -67,6 +67,7 @@ export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): Po
   }
   const { known, guessed } = sitesOf(group, object.kind, kinds);
   const views = known.flatMap((site) => viewsAt(object, site));
+  if (guessed.length === 0) return views;
   const seen = new Set(views.map(({ specPath }) => formatPath(specPath)));
   for (const view of guessed.flatMap((site) => viewsAt(object, site))) {
     if (Array.isArray(view.spec['containers']) && !seen.has(formatPath(view.specPath))) views.push(view);
@@ -118,6 +119,7 @@ class SiteView implements PodView {
   readonly #object: PlacedObject;
   readonly #site: PodSite;
   readonly #inherited: Inherited;
+  #metadata: JsonObject | undefined;
   #hostAccess: HostAccess | undefined;
 
   constructor(object: PlacedObject, site: PodSite, path: FieldPath, spec: JsonObject, inherited: Inherited) {
@@ -137,8 +139,8 @@ class SiteView implements PodView {
   }
 
   get metadata(): JsonObject {
-    if (!this.template) return asObject(this.#object.value['metadata']);
-    return asObject(valueAt(this.#object.value, this.metadataPath.slice(this.#object.path.length)));
+    this.#metadata ??= this.#readMetadata();
+    return this.#metadata;
   }
 
   get overlay(): boolean {
@@ -159,6 +161,11 @@ class SiteView implements PodView {
     }
     // The operator of a template may have an account of its own to give; a pod has the default one.
     return this.#site.containers === undefined ? 'default' : undefined;
+  }
+
+  #readMetadata(): JsonObject {
+    if (!this.template) return asObject(this.#object.value['metadata']);
+    return asObject(valueAt(this.#object.value, this.metadataPath.slice(this.#object.path.length)));
   }
 
   #readHostAccess(): HostAccess {
@@ -221,6 +228,10 @@ function single(spec: JsonObject, specPath: FieldPath, places: readonly (readonl
 
 /** Every value that a path with `*` steps leads to, with the steps taken. */
 function matches(root: unknown, pattern: readonly string[]): [FieldPath, unknown][] {
+  if (!pattern.includes('*')) {
+    const value = valueAt(root, pattern);
+    return value === undefined ? [] : [[pattern, value]];
+  }
   let found: [FieldPath, unknown][] = [[[], root]];
   for (const step of pattern) {
     const next: [FieldPath, unknown][] = [];

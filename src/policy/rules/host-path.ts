@@ -5,7 +5,7 @@
  */
 import { never } from '../cel/expression.ts';
 import { mayLeadToHost, toldOfHostPaths } from '../cel/host-access.ts';
-import { cleanHostPath, givesHostAccess, leadsToHost } from '../host-paths.ts';
+import { readHostPath } from '../host-paths.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -33,11 +33,11 @@ export const hostPath: RuleDefinition = {
     for (let index = 0; index < volumes.length; index += 1) {
       const path = asObject(asObject(volumes[index])['hostPath'])['path'];
       if (typeof path !== 'string') continue;
-      const cleaned = cleanHostPath(path);
-      if (!leadsToHost(cleaned)) continue;
+      const { cleaned, leadsToHost, givesHostAccess } = readHostPath(path);
+      if (!leadsToHost) continue;
       report({
         path: [...pod.specPath, 'volumes', index, 'hostPath', 'path'],
-        message: `hostPath ${cleaned} leads to the host${givesHostAccess(cleaned) ? ' and gives host access' : ''}`,
+        message: `hostPath ${cleaned} leads to the host${givesHostAccess ? ' and gives host access' : ''}`,
       });
     }
   },
