@@ -10,19 +10,19 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import { createCaBundleKeeper } from './ca-bundle-keeper.ts';
 import type { ConfigurationRef } from './ca-bundle.ts';
-import { configurationTitle, isInStep, webhookConfigurations } from './ca-bundle.ts';
+import { webhookConfigurations } from './ca-bundle.ts';
 import type { ServingLeaf, ServingNames } from './certificate-facts.ts';
+import type { CertificateNews } from './certificate-news.ts';
+import { createCertificateNews } from './certificate-news.ts';
 import type { CertificateView } from './certificate-view.ts';
 import { openCertificateView } from './certificate-view.ts';
 import { warnOfEnd } from './expiry-warning.ts';
 import { createIssuer } from './issuer.ts';
 import type { ServedPair } from './reload.ts';
-import { trusts } from './rotation.ts';
 import type { RotationTimes } from './rotation-times.ts';
 import { rotationTimes } from './rotation-times.ts';
 import type { RotationLeader, Served } from './rotation-leader.ts';
 import { createRotationLeader } from './rotation-leader.ts';
-import { authoritiesToTrust } from './secret-contents.ts';
 import { servingProblems, shouldTake } from './served-leaf.ts';
 import { createSkewWatch } from './clock-skew.ts';
 import { startWakeUps } from './wake-ups.ts';
@@ -96,18 +96,18 @@ class Replica implements SelfManaged {
   readonly #wakeUps: ReturnType<typeof startWakeUps>;
   readonly #election: LeaderElection;
   readonly #seeSkew: (offsetMs: number) => void;
+  readonly #news: CertificateNews;
   #served: { readonly leaf: ServingLeaf; readonly of: Served } | undefined;
   #wasReady = false;
   #syncedMs = Infinity;
   #trouble = 'nothing was heard of the API server';
-  #toldVersion = '';
-  #toldUntrusting: ReadonlySet<string> = new Set();
   #nextWordMs: number;
   readonly #start = Promise.withResolvers<undefined>();
   readonly started: Promise<void> = this.#start.promise;
 
   constructor(options: SelfManagedOptions) {
     const { client, namespace, service, secret, log, metrics, monotonicMs } = options;
+    const { configurations = webhookConfigurations } = options;
     this.#options = options;
     this.#nextWordMs = monotonicMs() + firstWordMs;
     this.#times = options.times ?? rotationTimes;
@@ -118,7 +118,7 @@ class Replica implements SelfManaged {
       client,
       secret: place,
       service: { namespace, name: service },
-      configurations: options.configurations ?? webhookConfigurations,
+      configurations,
       names,
       monotonicMs,
       onChange: this.#wakeUps.wake,
@@ -136,6 +136,7 @@ class Replica implements SelfManaged {
       monotonicMs,
     });
     this.#seeSkew = createSkewWatch({ log, metrics, monotonicMs });
+    this.#news = createCertificateNews({ view: this.#view, secret, configurations, log, metrics, now: options.now });
     this.#election = startLeaderElection({
       client,
       namespace,
@@ -217,9 +218,9 @@ class Replica implements SelfManaged {
     this.#syncedMs = Math.min(this.#syncedMs, this.#options.monotonicMs());
     const nowMs = this.#nowMs();
     this.#seeSkew(this.#options.client.clockOffsetMs());
-    this.#tellSecret();
+    this.#trouble = this.#news.tellSecret() ?? this.#trouble;
     this.#take(nowMs);
-    this.#countBundles(nowMs);
+    this.#news.tellBundles(this.#served?.leaf.issuer, nowMs);
     const leads = this.#election.isLeader();
     this.#options.metrics.leads(leads);
     if (leads) return this.#leader.lead(this.#served?.of, nowMs);
@@ -249,49 +250,6 @@ class Replica implements SelfManaged {
     log.info({ fingerprint: offered.fingerprint, expires }, 'certificate served');
     this.warn();
     if (isFirst) this.#start.resolve(undefined);
-  }
-
-  #countBundles(nowMs: number): void {
-    const reading = this.#view.secret()?.reading;
-    const wanted = reading?.kind === 'read' ? authoritiesToTrust(reading.contents) : [];
-    const existing = new Map(this.#view.configurations().map((each) => [configurationTitle(each.ref), each]));
-    for (const ref of this.#options.configurations ?? webhookConfigurations) {
-      const title = configurationTitle(ref);
-      const configuration = existing.get(title);
-      this.#options.metrics.caBundleInStep(title, configuration && isInStep(configuration, wanted));
-    }
-    this.#tellAdvisory(nowMs);
-  }
-
-  /** Says once of each configuration that fails open that it does not trust what is served: readiness does not. */
-  #tellAdvisory(nowMs: number): void {
-    const issuer = this.#served?.leaf.issuer;
-    if (issuer === undefined) return;
-    const untrusting = this.#view.bundles(nowMs).filter((each) => !each.failsClosed && !trusts(each, issuer));
-    const titles = new Set(untrusting.map(({ configuration }) => configuration));
-    for (const configuration of titles) {
-      if (this.#toldUntrusting.has(configuration)) continue;
-      this.#options.log.warn(
-        { configuration },
-        'caBundle does not trust the certificate, its webhooks are done without',
-      );
-    }
-    this.#toldUntrusting = titles;
-  }
-
-  /** Says once for each version of the Secret what is wrong with it. */
-  #tellSecret(): void {
-    const secret = this.#view.secret();
-    if (secret === undefined || secret.resourceVersion === this.#toldVersion) return;
-    this.#toldVersion = secret.resourceVersion;
-    const { log, metrics, now, secret: name } = this.#options;
-    if (secret.reading.kind === 'broken') {
-      this.#trouble = `it is broken: ${secret.reading.problem}`;
-      metrics.certificateRefused(now());
-      log.error({ secret: name, reason: secret.reading.problem }, 'certificate Secret cannot be used');
-      return;
-    }
-    for (const reason of secret.reading.problems) log.warn({ secret: name, reason }, 'part of the Secret is not used');
   }
 
   #tellError(error: unknown): void {
