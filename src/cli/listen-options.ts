@@ -12,7 +12,7 @@ export function addListen(program: Command, io: CommandIo, setCode: (code: numbe
     .requiredOption('--cases <folder>', 'folder that cases are kept in')
     .requiredOption('--cert-file <file>', 'serving certificate chain (PEM), read again whenever it changes')
     .requiredOption('--key-file <file>', 'its private key (PEM)')
-    .option('--max-cases <number>', 'cases that are kept; more are answered with 503', natural, 100_000)
+    .option('--max-cases <number>', 'cases that are kept; the oldest that have an outcome make room', natural, 100_000)
     .option('--policy <file>', 'policy file (default: the built-in policy)')
     .option('--host <address>', 'address to listen on (default: all)')
     .option('--port <number>', 'port for events', port, 8443)

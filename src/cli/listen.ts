@@ -25,6 +25,7 @@ import type { Log, LogLevel } from '../telemetry/log.ts';
 import { asyncDestination, describeError, openLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
@@ -99,7 +100,14 @@ async function start(
     metrics,
     now,
   });
-  const cases = await openCaseFolder(options.cases, options.maxCases);
+  const warn = sparseWarnings({ log, monotonicMs: () => performance.now() });
+  const cases = await openCaseFolder(options.cases, {
+    maxCases: options.maxCases,
+    onDrop: (id) => {
+      own.dropped();
+      warn('dropped', { case: id }, 'an old case was dropped to make room for a new one');
+    },
+  });
   const client = await openClient(options, io);
   stops.push(() => client.close());
   const find = await investigator(options, client, now, leaving);
@@ -128,7 +136,8 @@ async function start(
     wait: (ms) => delay(ms, undefined, { signal: leaving }).catch(() => undefined),
   });
   serving.listener = listener;
-  health.ask(() => readiness(cases.count(), options.maxCases));
+  // Full is told by metrics and answers: taken out of the Service, nobody would hear why.
+  health.ask(() => ({ ready: true, reasons: [] }));
   const refresh = async (): Promise<void> => {
     await secret.refresh();
     await certificate.refresh();
@@ -136,13 +145,6 @@ async function start(
   const paths = [options.secretFile, options.certFile, options.keyFile];
   stops.push(watchFiles({ paths, refresh, onUnwatchable: () => undefined, every }));
   return listener;
-}
-
-/** Full is told by metrics and answers; taken out of the Service, nobody would hear why. */
-function readiness(cases: number, maxCases: number): { readonly ready: boolean; readonly reasons: readonly string[] } {
-  return cases < maxCases
-    ? { ready: true, reasons: [] }
-    : { ready: true, reasons: ['there is no room for more cases'] };
 }
 
 async function openClient({ kubeconfig, context }: ListenCommandOptions, io: CommandIo): Promise<ApiClient> {

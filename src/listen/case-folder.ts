@@ -1,13 +1,13 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A place that cases are kept in. What `open` has resolved for is on disk, and stays after a crash. */
 export interface CaseStore {
   /**
-   * Opens a case unless there is one of that id.
+   * Opens a case unless there is one of that id. Where there is no room, the oldest that have an outcome are dropped.
    * @returns whether it is new
-   * @throws {CasesFull} where there is no room; and what the file system says
+   * @throws {CasesFull} where none has an outcome; and what the file system says
    */
   readonly open: (id: string, event: string) => Promise<boolean>;
   /** Adds or replaces a file of a case. */
@@ -15,11 +15,17 @@ export interface CaseStore {
   /** The event of a case, as it was given. */
   readonly event: (id: string) => Promise<string>;
   readonly count: () => number;
-  /** Cases without an outcome, in no order: what a crash has left. */
+  /** Cases without an outcome, the oldest first: what a crash has left. */
   readonly unfinished: () => readonly string[];
 }
 
-/** There is no room for another case. */
+export interface CaseFolderOptions {
+  readonly maxCases: number;
+  /** Told of each case that was dropped to make room. */
+  readonly onDrop: (id: string) => void;
+}
+
+/** There is no room for another case, as all of them wait for their outcome. */
 export class CasesFull extends Error {
   override readonly name = 'CasesFull';
 }
@@ -33,32 +39,57 @@ const idPattern = /^[0-9a-f]{32}$/;
  * Opens a folder of cases: a folder each, with modes that let nobody else read them.
  * @throws where it cannot be made or read
  */
-export async function openCaseFolder(folder: string, maxCases: number): Promise<CaseStore> {
+export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseFolderOptions): Promise<CaseStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const known = new Set<string>();
-  const unfinished: string[] = [];
-  for (const id of (await readdir(folder)).filter((name) => idPattern.test(name))) {
-    const files = await readdir(join(folder, id));
-    // Without its event it was never answered for: the sender sends it again.
-    if (!files.includes(eventFile)) continue;
-    known.add(id);
-    if (!files.includes(outcomeFile)) unfinished.push(id);
-  }
+  const { open: waiting, closed } = await casesIn(folder);
+  const unfinished = [...waiting];
   const opening = new Map<string, Promise<boolean>>();
   const syncRoot = together(() => syncFolder(folder));
+  let making = 0;
+  const count = (): number => waiting.size + closed.size;
+
+  /** Never one without an outcome: nobody has looked at it yet. */
+  async function dropOldest(): Promise<boolean> {
+    const [oldest] = closed;
+    if (oldest === undefined) return false;
+    closed.delete(oldest);
+    await removeCase(join(folder, oldest));
+    onDrop(oldest);
+    return true;
+  }
+
+  async function makeRoom(): Promise<void> {
+    while (count() + making >= maxCases) {
+      if (!(await dropOldest())) throw new CasesFull(`there are ${count()} cases already, none with an outcome`);
+    }
+  }
+
+  async function writeEvent(id: string, event: string): Promise<void> {
+    try {
+      await mkdir(join(folder, id), { recursive: true, mode: 0o700 });
+      await writeDurably(join(folder, id), eventFile, event);
+    } catch (error) {
+      if (!isNoSpace(error) || !(await dropOldest())) throw error;
+      await writeEvent(id, event);
+    }
+  }
 
   async function make(id: string, event: string): Promise<boolean> {
-    if (known.size + opening.size >= maxCases) throw new CasesFull(`there are ${known.size} cases already`);
-    await mkdir(join(folder, id), { recursive: true, mode: 0o700 });
-    await writeDurably(join(folder, id), eventFile, event);
-    await syncRoot();
-    known.add(id);
-    return true;
+    await makeRoom();
+    making += 1;
+    try {
+      await writeEvent(id, event);
+      await syncRoot();
+      waiting.add(id);
+      return true;
+    } finally {
+      making -= 1;
+    }
   }
 
   return {
     open: async (id, event) => {
-      if (known.has(id)) return false;
+      if (waiting.has(id) || closed.has(id)) return false;
       const begun = opening.get(id);
       if (begun !== undefined) {
         // It is there for both once it is on disk, and for neither before.
@@ -73,11 +104,42 @@ export async function openCaseFolder(folder: string, maxCases: number): Promise<
         opening.delete(id);
       }
     },
-    write: (id, name, text) => writeDurably(join(folder, id), name, text),
+    write: async (id, name, text) => {
+      await writeDurably(join(folder, id), name, text);
+      if (name === outcomeFile && waiting.delete(id)) closed.add(id);
+    },
     event: async (id) => (await readFile(join(folder, id, eventFile))).toString(),
-    count: () => known.size,
+    count,
     unfinished: () => unfinished,
   };
+}
+
+/** What an earlier run has left, the oldest first. */
+async function casesIn(folder: string): Promise<{ readonly open: Set<string>; readonly closed: Set<string> }> {
+  const found: { id: string; openedMs: number; isClosed: boolean }[] = [];
+  for (const id of (await readdir(folder)).filter((name) => idPattern.test(name))) {
+    const files = await readdir(join(folder, id));
+    // Without its event it was never answered for, or was about to be dropped.
+    if (!files.includes(eventFile)) {
+      await rm(join(folder, id), { recursive: true, force: true });
+      continue;
+    }
+    const { mtimeMs } = await stat(join(folder, id, eventFile));
+    found.push({ id, openedMs: mtimeMs, isClosed: files.includes(outcomeFile) });
+  }
+  found.sort((one, other) => one.openedMs - other.openedMs);
+  const ids = (isClosed: boolean): string[] => found.filter((each) => each.isClosed === isClosed).map(({ id }) => id);
+  return { open: new Set(ids(false)), closed: new Set(ids(true)) };
+}
+
+/** The event first: a crash in between must not leave a case that seems to wait for its outcome. */
+async function removeCase(folder: string): Promise<void> {
+  await rm(join(folder, eventFile), { force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 /** Writes beside it, and puts it in place in one step; both are on disk when it resolves. */

@@ -10,6 +10,8 @@ export interface ListenMetrics {
   readonly outcome: (outcome: CaseOutcome) => void;
   readonly clusterEvent: (result: 'made' | 'failed') => void;
   readonly action: (action: ListenAction) => void;
+  /** A case was removed to make room for another. */
+  readonly dropped: () => void;
   /** Gives the number of cases that wait, and of all, whenever they are asked for. */
   readonly watch: (state: () => { readonly waiting: number; readonly cases: number }) => void;
   readonly text: () => Promise<string>;
@@ -27,6 +29,7 @@ export function listenMetrics(): ListenMetrics {
   const outcomes = counter('cases_total', 'Cases worked on, by outcome.', ['outcome']);
   const clusterEvents = counter('cluster_events_total', 'Kubernetes Events about owners, by result.', ['result']);
   const actions = counter('actions_total', 'Automatic actions, and why there was none.', ['action']);
+  const dropped = counter('cases_dropped_total', 'Old cases that were removed to make room for new ones.', []);
   for (const code of codes) requests.inc({ code }, 0);
   for (const what of ['new', 'repeated'] as const) events.inc({ what }, 0);
   for (const outcome of ['investigated', 'same', 'failed'] as const) outcomes.inc({ outcome }, 0);
@@ -37,6 +40,7 @@ export function listenMetrics(): ListenMetrics {
     outcome: (outcome) => outcomes.inc({ outcome }),
     clusterEvent: (result) => clusterEvents.inc({ result }),
     action: (action) => actions.inc({ action }),
+    dropped: () => dropped.inc(),
     watch: (state) => {
       const watched = (name: string, help: string, read: () => number): void => {
         new Gauge({

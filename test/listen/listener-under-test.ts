@@ -90,7 +90,7 @@ export async function startTestListener(
       destination: { write: (line) => void lines.push(line), flush: () => Promise.resolve() },
       now: Date.now,
     }),
-    cases: await openCaseFolder(folder, given.maxCases ?? 100_000),
+    cases: await openCaseFolder(folder, { maxCases: given.maxCases ?? 100_000, onDrop: metrics.dropped }),
     isAuthentic: () => readSecrets(secret),
     keyPair: serving,
     host: '127.0.0.1',

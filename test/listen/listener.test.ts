@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiError } from '../../src/cluster/api.ts';
+import type { Investigation } from '../../src/investigate/investigation.ts';
 import { readSecrets } from '../../src/listen/secret.ts';
 import { waitUntil } from '../cluster/harness/wait-until.ts';
 import { fromFalco, fromFalcosidekick, ofHost } from '../investigate/falco-samples.ts';
@@ -248,18 +249,50 @@ test('an error that is not the cluster’s holds up no other case', async () => 
   await listener.end();
 });
 
-test('where there is no room for another case, the answer is 503 with Retry-After, and known ones are still 200', async () => {
-  const listener = await startTestListener({ maxCases: 1 });
+test('where all cases wait for an outcome, another is answered 503 with Retry-After, and known ones still 200', async () => {
+  const gate = Promise.withResolvers<Investigation>();
+  const listener = await startTestListener({ maxCases: 1, investigate: () => gate.promise });
   expect((await listener.post(text(fromFalco))).code).toBe(200);
   const full = await listener.post(text(ofHost));
   expect([full.code, full.headers['retry-after'], full.text]).toEqual([
     503,
     '5',
-    '{"error":"there are 1 cases already"}\n',
+    '{"error":"there are 1 cases already, none with an outcome"}\n',
   ]);
   expect((await listener.post(text(fromFalcosidekick))).code).toBe(200);
   expect(readdirSync(listener.folder)).toHaveLength(1);
+  gate.reject(new Error('enough'));
   await listener.end();
+});
+
+test('the oldest case that has an outcome makes room for a new one, and is counted; one that waits stays', async () => {
+  const first = await startTestListener({ maxCases: 3 });
+  const ids: string[] = [];
+  const opened = async (listener: ListenerUnderTest, value: object): Promise<void> => {
+    const answer = JSON.parse((await listener.post(text(value))).text) as { cases: { id: string }[] };
+    ids.push(answer.cases[0]?.id ?? '');
+    await listener.idle();
+  };
+  for (let number = 0; number < 4; number += 1) await opened(first, eventOf(number));
+  expect(readdirSync(first.folder).toSorted()).toEqual(ids.slice(1).toSorted());
+  expect(await first.metrics.text()).toContain('seawall_listen_cases_dropped_total 1');
+  await first.end();
+  // The oldest of all waits again; by its time the next one goes. A case that was half dropped is no case.
+  const [, waiting = '', next = '', last = ''] = ids;
+  for (const [index, id] of ids.slice(1).entries())
+    utimesSync(join(first.folder, id, 'event.json'), index + 1, index + 1);
+  rmSync(join(first.folder, waiting, 'outcome.json'));
+  mkdirSync(join(first.folder, 'f'.repeat(32)));
+  const unreachable = new ApiError('unreachable', 'no answer');
+  const second = await startTestListener({
+    maxCases: 3,
+    folder: first.folder,
+    investigate: () => Promise.reject(unreachable),
+  });
+  const answer = JSON.parse((await second.post(text(eventOf(9)))).text) as { cases: { id: string }[] };
+  expect(readdirSync(first.folder).toSorted()).toEqual([waiting, last, answer.cases[0]?.id].toSorted());
+  expect(readdirSync(first.folder)).not.toContain(next);
+  await second.end();
 });
 
 test.each([
