@@ -371,6 +371,63 @@ scripts('variables', [
   ["env X=nmap sh -c '$X'", 'runs nmap'],
 ]);
 
+scripts('what only may have happened leaves what was', [
+  ['x=nmap; c && x=b; y=$x; $y', 'runs nmap'],
+  ['x=a; c && x=nmap; c && x=b; y="$x -v"; $y', 'runs nmap'],
+  ['case $1 in a) t=nmap;; b) t=ls;; *) t=cat;; esac; cmd="$t --x"; exec $cmd', 'runs nmap'],
+  ['x=nmap; c && x=b; x=$x; $x', 'runs nmap'],
+  ['x=nmap; c && x=b; eval "y=$x"; $y', 'runs nmap'],
+  ['x=nmap; c && x=b; set -- $x; $1', 'runs nmap'],
+  ['x=nmap; c && x=b; y=($x); $y', 'runs nmap'],
+  ['x=nmap; c && x=b; read y <<< $x; $y', 'runs nmap'],
+  ['x=nmap; c && x=b; printf -v y %s $x; $y', 'runs nmap'],
+  ['x=nmap; c && x=b; declare y=$x; $y', 'runs nmap'],
+  ['x=nmap; c && x=b; echo $x > /tmp/f; sh /tmp/f', 'runs nmap'],
+  ['echo nmap > f; c && echo ls > f; sh f', 'runs nmap'],
+  ['x=nmap; c && eval x=ls; $x', 'runs nmap'],
+  ['x=nmap; c && read x <<< ls; $x', 'runs nmap'],
+  ['x=nmap; c && . /dev/stdin <<< x=ls; $x', 'runs nmap'],
+  ['x=nmap; c && x=(ls); $x', 'runs nmap'],
+  ['x=nmap; c && mapfile x; $x', 'runs nmap, opaque'],
+  ['x=nmap; for x in $EMPTY; do :; done; $x', 'runs nmap'],
+  ['x=nmap; c && for x in ls; do :; done; $x', 'runs nmap'],
+  ["x=nmap; trap 'x=ls' EXIT; $x", 'runs nmap'],
+  ['f() { x=ls; }; x=nmap; c && f; $x', 'runs nmap'],
+  ['f() { return; x=ls; }; x=nmap; f; $x', 'runs nmap'],
+  ['f() { [ -e /x ] || return 1; x=ls; }; x=nmap; f; $x', 'runs nmap'],
+  ['f() { local x=ls; }; x=nmap; f; $x', 'runs nmap'],
+  ['f() { local x; x=ls; }; x=nmap; f; $x', 'runs nmap'],
+  ['f() { declare -g x=nmap; }; f; $x', 'runs nmap'],
+  ['readonly x=nmap; x=ls; $x', 'runs nmap'],
+  ['declare -n r=x; r=nmap; $x', 'opaque'],
+  // What is certain is certain.
+  ['x=nmap; x=ls; $x', ''],
+  ['x=nmap; f() { c || return; x=ls; $x; }; f', ''],
+  ['f() { x=ls; $x; }; x=nmap; c && f', ''],
+  ['f() { x=ls; }; x=nmap; f; $x', ''],
+  ['f() { x=nmap; x=ls; $x; }; f', ''],
+  ['f() { local x=nmap; }; f; $x', ''],
+  ['c && x=b; y=$x; $y', ''],
+]);
+
+describe('a script that puts its options together is followed to its end', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `OPTION_${index}`);
+  const appended = names.map((name) => `if [ -n "$${name}" ]; then ARGS="$ARGS --name-of-the-option=$${name}"; fi`);
+  const added = names.map((name) => `  args+=" --name-of-the-option=\${${name}}"`);
+  const counted = names.map((name) => `--${name}) ARGS="$ARGS --name-of-the-option=$2"; shift 2;;`);
+  test.each([
+    ['in branches', ['ARGS=--verbose', ...appended, 'exec app $ARGS'], ''],
+    ['in branches, for a tool', ['ARGS=--verbose', ...appended, 'nmap $ARGS'], 'runs nmap'],
+    ['behind a tool', ['ARGS=--verbose', ...appended, 'CMD="nmap $ARGS"', '$CMD'], 'runs nmap'],
+    ['in one variable with it', ['ARGS=nmap', ...appended, '$ARGS'], 'runs nmap, opaque'],
+    ['in a function', ['f() {', '  local args=""', ...added, '  echo "$args"', '}', 'exec app $(f)'], ''],
+    ['from its own', ['while [ $# -gt 0 ]; do case $1 in', ...counted, 'esac; done', 'exec app $ARGS'], ''],
+  ])('%s', (_where, lines, hits) => {
+    const context = { ...commandContext, allowance: 65_536 };
+    expect(hitsOf(['bash', '-c', lines.join('\n'), 'app', '--verbose'], context, 2)).toBe(hits);
+  });
+});
+
 scripts('scripts as data', [
   ["sh -c 'nmap'", 'runs nmap'],
   ['sh -c "sh -c \'sh -c \\"nmap\\"\'"', 'runs nmap'],

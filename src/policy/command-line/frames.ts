@@ -93,8 +93,10 @@ export function openFrame(
   const input = parent === undefined ? details.input : parent.piped;
   return {
     kind,
+    // What a function's definition does to the shell is undone at its end: within, it is certain.
     conditional:
       parent !== undefined &&
+      kind !== 'function' &&
       (parent.conditional ||
         parent.guarded ||
         parent.isPiped ||

@@ -3,6 +3,7 @@ import { builtins } from './builtins.ts';
 import { readCommand } from './commands.ts';
 import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
+import { joinReturned } from './outcomes.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import { Shell, type ShellFunction } from './scope.ts';
@@ -20,7 +21,9 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   }
   if (outputFile === undefined) return output;
   const { files } = reading;
-  const before = command.appends ? (files.text(outputFile) ?? '') : '';
+  // What only may be written stands beside what was.
+  const keeps = command.appends || script.shell.choice > 0 || !script.isCertain();
+  const before = keeps ? (files.text(outputFile) ?? '') : '';
   if (output === undefined || outputFile.startsWith('/dev/')) files.forget(outputFile);
   else if (reading.affords(output.length, script.shell.origin)) files.write(outputFile, before + output);
   return outputFile === '/dev/stdout' ? output : '';
@@ -34,7 +37,7 @@ function readShellCommand(run: Run, script: Script, words: Words, from: number):
   if (alias !== undefined && readAlias(run, script, words, from, alias)) return run.output;
   const called = scope.functions?.get(name);
   if (called !== undefined) {
-    call(run, script, words, from, called);
+    script.perhaps(() => call(run, script, words, from, called));
     if (called.certain) return run.output;
   }
   return readBuiltins(run, words, from);
@@ -65,7 +68,9 @@ function readAlias(run: Run, script: Script, words: Words, from: number, alias: 
     const replaced = new Words(texts, words.origin(from));
     replaced.addFrom(words, from + 1, words.length);
     if (replaced.length > 0) readShellCommand(run, script, replaced, 0);
-  } else readScript(inner, new Cursor(alias), { closes: false, captures: false, input: run.input });
+  } else {
+    script.perhaps(() => readScript(inner, new Cursor(alias), { closes: false, captures: false, input: run.input }));
+  }
   shell.scope.aliases?.set(words.text(from), alias);
   shell.reading.leave();
   return true;
@@ -88,10 +93,12 @@ function call(run: Run, script: Script, words: Words, from: number, called: Shel
   if (called.active || (!matters && !run.captures)) return;
   if (!(matters ? reading.affords(length, shell.origin) : reading.spares(length)) || !reading.enter(shell.origin))
     return;
-  const { positionals } = scope;
+  const { positionals, locals, returned } = scope;
   const parameters = new Words();
   parameters.addFrom(words, from + 1, words.length);
   scope.positionals = [parameters];
+  scope.locals = [];
+  scope.returned = undefined;
   called.active = true;
   run.output = readScript(new Shell(scope, shell.origin), new Cursor(called.body), {
     closes: false,
@@ -99,6 +106,10 @@ function call(run: Run, script: Script, words: Words, from: number, called: Shel
     input: run.input,
   });
   called.active = false;
+  joinReturned(scope);
+  for (const saved of scope.locals.reverse()) scope.restore(saved);
   scope.positionals = positionals;
+  scope.locals = locals;
+  scope.returned = returned;
   reading.leave();
 }

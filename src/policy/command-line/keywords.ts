@@ -33,7 +33,7 @@ function ignore(): void {
 }
 
 function openFor(script: Script): void {
-  readForHead(script.shell, script.cursor);
+  script.perhaps(() => readForHead(script.shell, script.cursor));
   script.open('loop');
 }
 

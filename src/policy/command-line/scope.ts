@@ -1,6 +1,8 @@
 import { integerOf } from './characters.ts';
+import { givenVariables } from './given-variables.ts';
 import { parameterText, unknownText } from './markers.ts';
 import type { Reading } from './reading.ts';
+import { joinedValues, maxValues } from './values.ts';
 import { Words } from './words.ts';
 
 /** A variable as far as it is in sight: more than one value where a branch or a loop decides. */
@@ -9,6 +11,8 @@ export interface Variable {
   /** Elements of an array, in each way that a branch may leave it; absent for a plain variable. */
   readonly arrays?: readonly (readonly string[])[];
   readonly exported: boolean;
+  /** True for one that the shell lets nobody change. */
+  readonly fixed?: boolean;
 }
 
 /** A variable as it was; `own` is false where the shell only inherited it. */
@@ -35,36 +39,6 @@ export interface ShellFunction {
   active: boolean;
 }
 
-/** More values than this of one variable count as out of sight. */
-const maxValues = 32;
-
-/** Variables that the shell or the runtime sets, as far as their value is known. */
-const given: ReadonlyMap<string, string> = new Map([
-  ['IFS', ' \t\n'],
-  ['HOME', `/${unknownText}`],
-  ['PATH', `/${unknownText}`],
-  ['PWD', `/${unknownText}`],
-  ['OLDPWD', `/${unknownText}`],
-  ['SHELL', '/bin/sh'],
-  ['BASH', '/bin/bash'],
-  ['HOSTNAME', unknownText],
-  ['PPID', unknownText],
-  ['RANDOM', unknownText],
-  ['SECONDS', unknownText],
-  ['LINENO', unknownText],
-  ['UID', unknownText],
-  ['EUID', unknownText],
-  ['BASHPID', unknownText],
-  ['BASH_VERSION', unknownText],
-  ['HOSTTYPE', unknownText],
-  ['MACHTYPE', unknownText],
-  ['OSTYPE', unknownText],
-  ['OPTARG', unknownText],
-  ['OPTIND', unknownText],
-  ['REPLY', unknownText],
-  ['_', unknownText],
-]);
-
 /** What one shell process knows: variables, functions, aliases, and its positional parameters. */
 export class Scope {
   readonly reading: Reading;
@@ -78,6 +52,10 @@ export class Scope {
   positionals: readonly Words[] | undefined = noPositionals;
   functions: Map<string, ShellFunction> | undefined;
   aliases: Map<string, string> | undefined;
+  /** Variables that the function being called has for itself, as they were before. */
+  locals: SavedVariable[] | undefined;
+  /** Where the shell stood at the first `return` of that function. */
+  returned: ShellState | undefined;
   /** How many times a variable was set. */
   changes = 0;
   #variables: Map<string, Variable | undefined> | undefined;
@@ -105,6 +83,14 @@ export class Scope {
   }
 
   set(name: string, variable: Variable | undefined): void {
+    const old = this.#variables?.get(name);
+    if (old?.fixed !== true) this.#put(name, variable);
+    else if (variable !== undefined) {
+      this.#put(name, { ...variable, values: joinedValues(old.values, variable.values), fixed: true });
+    }
+  }
+
+  #put(name: string, variable: Variable | undefined): void {
     this.changes += 1;
     this.#journal?.push(this.saved(name));
     this.#variables ??= new Map();
@@ -115,6 +101,13 @@ export class Scope {
   mark(): ShellState {
     this.#journal ??= [];
     return { changes: this.#journal.length, positionals: this.positionals };
+  }
+
+  /** The variables that were set since the mark, as they were at the mark. */
+  changedSince({ changes }: ShellState): readonly SavedVariable[] {
+    const saved = new Map<string, SavedVariable>();
+    for (const each of this.#journal?.slice(changes) ?? []) if (!saved.has(each.name)) saved.set(each.name, each);
+    return [...saved.values()];
   }
 
   comeBack({ changes, positionals }: ShellState): void {
@@ -133,16 +126,17 @@ export class Scope {
   assign(name: string, value: string, conditional: boolean, exported = false): void {
     const old = this.find(name);
     this.set(name, {
-      values: conditional ? this.#merged(name, old, [value]) : [value],
+      values: conditional ? this.#merged(name, old, value) : [value],
       exported: exported || (old?.exported ?? false),
     });
   }
 
-  /** Gives a variable every value that a loop may give it. */
+  /** Gives a variable every value that a loop may give it; none leaves it as it is. */
   assignEach(name: string, values: readonly string[]): void {
+    if (values.length === 0) return;
     const exported = this.find(name)?.exported ?? false;
     const kept = values.length > maxValues ? [...values.slice(0, maxValues), unknownText] : values;
-    this.set(name, { values: kept.length === 0 ? [''] : kept, exported });
+    this.set(name, { values: kept, exported });
   }
 
   /** The variable as this shell has it now, to be put back by `restore`. */
@@ -151,7 +145,7 @@ export class Scope {
   }
 
   restore(saved: SavedVariable): void {
-    if (saved.own) this.set(saved.name, saved.variable);
+    if (saved.own) this.#put(saved.name, saved.variable);
     else this.#variables?.delete(saved.name);
   }
 
@@ -160,11 +154,9 @@ export class Scope {
     if (variable !== undefined) this.set(name, { ...variable, exported: true });
   }
 
-  #merged(name: string, old: Variable | undefined, added: readonly string[]): readonly string[] {
+  #merged(name: string, old: Variable | undefined, added: string): readonly string[] {
     const before = old === undefined ? [''] : this.isInSight(name) ? old.values : [];
-    const fresh = added.filter((value) => !before.includes(value));
-    if (before.length + fresh.length <= maxValues) return [...before, ...fresh];
-    return before.includes(unknownText) ? before : [...before, unknownText];
+    return joinedValues(before, [added]);
   }
 
   #inherited(name: string): Variable | undefined {
@@ -180,7 +172,7 @@ export class Scope {
   }
 
   #given(name: string): Variable | undefined {
-    const value = given.get(name);
+    const value = givenVariables.get(name);
     if (value !== undefined) return { values: [value], exported: false };
     const outOfSight = !this.cleared && !this.reading.context.envComplete && this.parent === undefined;
     return outOfSight ? { values: [unknownText], exported: true } : undefined;

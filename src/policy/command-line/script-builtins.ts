@@ -21,10 +21,12 @@ function readHere(run: Run, text: string, origin: number, input = run.input, par
     scope.set(name, { values, exported: true });
     return before;
   });
-  run.output = readScript(new Shell(scope, origin), new Cursor(text), {
-    closes: false,
-    captures: run.captures,
-    input,
+  script.perhaps(() => {
+    run.output = readScript(new Shell(scope, origin), new Cursor(text), {
+      closes: false,
+      captures: run.captures,
+      input,
+    });
   });
   for (const before of saved.reverse()) scope.restore(before);
   if (parameters !== undefined) scope.positionals = positionals;
@@ -54,7 +56,8 @@ export const readTrap: ProgramReader = (run, words, at, end) => {
   const options = new Options(words, at, end, noOptions);
   while (options.next()) return stopped;
   const code = words.text(options.at);
-  if (options.at + 1 < end && code !== '-') readHere(run, code, words.origin(options.at));
+  // It runs later, or never.
+  if (options.at + 1 < end && code !== '-') run.script?.either(() => readHere(run, code, words.origin(options.at)));
   return stopped;
 };
 

@@ -7,6 +7,7 @@ import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleComma
 import { isInnocentProgram, passPlainWords, plainHead, programOf } from './innocent-command.ts';
 import { HereDocuments } from './here-documents.ts';
 import { keywords } from './keywords.ts';
+import { Outcomes } from './outcomes.ts';
 import { judgeCommand } from './judge.ts';
 import { readRedirection, startsRedirection } from './redirections.ts';
 import { readWholeInput } from './shell-program.ts';
@@ -244,6 +245,20 @@ export class Script {
   isCertain(): boolean {
     const { frame } = this;
     return !frame.conditional && !frame.guarded && !frame.isPiped && this.operatorAhead() === '';
+  }
+
+  /** Does to the shell what may not be done: what it leaves stands beside what was. */
+  perhaps(act: () => void): void {
+    if (this.isCertain()) act();
+    else this.either(act);
+  }
+
+  /** As `perhaps`, where it is known not to be certain. */
+  either(act: () => void): void {
+    const outcomes = new Outcomes(this.shell.scope);
+    outcomes.addNothing();
+    outcomes.add(act);
+    outcomes.join();
   }
 
   skipBlanks(): void {

@@ -1,5 +1,6 @@
 import { endOfName, isNameStart, kindOf, newline, operator } from './characters.ts';
 import type { SimpleCommand } from './frames.ts';
+import { Outcomes } from './outcomes.ts';
 import {
   mayRedirect,
   readProcessSubstitution,
@@ -18,21 +19,42 @@ export function readSimpleCommand(script: Script): void {
   const start = cursor.at;
   const firstDocument = documents.count;
   shell.choice = 0;
-  for (;;) {
-    shell.choices = 1;
-    const command = script.freshCommand();
-    if (!readWords(script, command)) break;
-    applyAssignments(script, command);
-    const tried = shell.choices;
-    script.judge(command);
+  shell.choices = 1;
+  const command = script.freshCommand();
+  if (readWords(script, command)) {
+    if (shell.choices > 1) {
+      putBack(script, command);
+      readEach(script, start, firstDocument);
+    } else {
+      applyAssignments(script, command);
+      script.judge(command);
+    }
     if (script.frame.kind === 'function') script.endFunction();
-    shell.choice += 1;
-    if (shell.choice >= tried || !shell.reading.affords(cursor.at - start, shell.origin)) break;
-    cursor.at = start;
-    documents.replayFrom(firstDocument);
   }
   shell.choice = choice;
   shell.choices = choices;
+}
+
+/** Reads a command again with each value that its variables may have; each time it finds the shell as it was. */
+function readEach(script: Script, start: number, firstDocument: number): void {
+  const { shell, cursor, documents } = script;
+  const outcomes = new Outcomes(shell.scope);
+  const end = cursor.at;
+  for (let choices = 1; shell.choice < choices; shell.choice += 1) {
+    if (!shell.reading.affords(end - start, shell.origin)) break;
+    cursor.at = start;
+    documents.replayFrom(firstDocument);
+    outcomes.add(() => {
+      const command = script.freshCommand();
+      shell.choices = 1;
+      readWords(script, command);
+      ({ choices } = shell);
+      applyAssignments(script, command);
+      script.judge(command);
+    });
+  }
+  cursor.at = end;
+  outcomes.join();
 }
 
 /** Reads assignments, words and redirections up to the end of the command; false for the head of a function. */
@@ -110,14 +132,9 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   return true;
 }
 
-/** More ways than this that branches may leave an array in are not told apart. */
-const maxArrays = 8;
-
 function assignArray(script: Script, name: string, elements: readonly string[]): void {
-  const { scope } = script.shell;
-  const before = script.isCertain() ? [] : (scope.find(name)?.arrays ?? []);
-  const arrays = [...before, elements].slice(-maxArrays);
-  scope.set(name, { values: arrays.map((array) => array[0] ?? ''), arrays, exported: false });
+  const variable = { values: [elements[0] ?? ''], arrays: [elements], exported: false };
+  script.perhaps(() => script.shell.scope.set(name, variable));
 }
 
 function readArray(script: Script): readonly string[] {

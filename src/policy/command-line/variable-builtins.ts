@@ -2,14 +2,14 @@
 import { endOfName, integerOf } from './characters.ts';
 import { unknownText } from './markers.ts';
 import { Options, optionShape } from './options.ts';
+import { maxWays } from './outcomes.ts';
 import { formatted } from './printf.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
 import type { Scope } from './scope.ts';
+import type { Script } from './script.ts';
 import { Words } from './words.ts';
 
 const noOptions = optionShape('');
-/** More ways than this that branches may leave `$@` in are not told apart. */
-const maxPositionals = 8;
 
 /** `set -- WORDS` gives the shell other parameters. */
 export const readSet: ProgramReader = (run, words, at, end) => {
@@ -52,7 +52,7 @@ function changePositionals(run: Run, change: (before: Words) => Words): void {
   if (!run.reading.affordsWords(size, run.script?.shell.origin ?? 0)) return;
   const after = before.map(change);
   const certain = run.script?.isCertain() === true;
-  scope.positionals = (certain ? after : [...before, ...after]).slice(0, maxPositionals);
+  scope.positionals = (certain ? after : [...before, ...after]).slice(0, maxWays);
 }
 
 export const readUnset: ProgramReader = (run, words, at, end) => {
@@ -70,44 +70,69 @@ export const readUnset: ProgramReader = (run, words, at, end) => {
 };
 
 /** `export`, `readonly`, `declare`, `typeset` and `local` assign, and may export. */
-export function declaration(exports: boolean): ProgramReader {
+export function declaration({ exports = false, fixes = false, isLocal = false }): ProgramReader {
   return (run, words, at, end) => {
-    const { script } = run;
     const options = new Options(words, at, end, noOptions);
-    let exported = exports;
-    while (options.next()) exported ||= options.name === 'x';
-    for (let index = options.at; index < end && script !== undefined; index += 1) {
+    let letters = `${exports ? 'x' : ''}${fixes ? 'r' : ''}`;
+    while (options.next()) letters += options.name;
+    for (let index = options.at; index < end && run.script !== undefined; index += 1) {
       const word = words.text(index);
       const equals = word.indexOf('=');
       const name = equals < 0 ? word : word.slice(0, equals);
       if (endOfName(name, 0) !== name.length) continue;
-      const { scope } = script.shell;
-      if (equals > 0) scope.assign(name, word.slice(equals + 1), !script.isCertain(), exported);
-      else if (exported) scope.export(name);
+      const { scope } = run.script.shell;
+      if (isLocal && !letters.includes('g')) scope.locals?.push(scope.saved(name));
+      declare(run.script, name, equals < 0 ? undefined : word.slice(equals + 1), letters);
     }
     return stopped;
   };
 }
 
+/** Gives a variable its value and what the letters ask for: `x` exports, `r` fixes, `n` refers to another. */
+function declare(script: Script, name: string, text: string | undefined, letters: string): void {
+  const { scope } = script.shell;
+  const conditional = !script.isCertain();
+  const exported = letters.includes('x');
+  if (letters.includes('n')) {
+    // Each may now be set through the other.
+    for (const either of [name, text ?? '']) scope.assign(either, unknownText, true);
+  } else if (text !== undefined) scope.assign(name, text, conditional, exported);
+  else if (exported) scope.export(name);
+  const variable = scope.find(name);
+  if (letters.includes('r') && variable !== undefined) scope.set(name, { ...variable, fixed: true });
+}
+
+/** What stands behind `return` may not be done to the shell of the function. */
+export const readReturn: ProgramReader = (run) => {
+  const scope = run.script?.shell.scope;
+  if (scope !== undefined) scope.returned ??= scope.mark();
+  run.output = '';
+  return stopped;
+};
+
 /** `read` takes its variables from a line of the input: a loop around it takes every line. */
 export const readRead: ProgramReader = (run, words, at, end) => {
-  const scope = run.script?.shell.scope;
   const options = new Options(words, at, end, optionShape('dnNptuia'));
   let array = '';
   while (options.next()) if (options.name === 'a') array = options.value ?? '';
-  if (scope === undefined) return stopped;
   const names = [...words.slice(options.at, end), ...(array === '' ? [] : [array])];
+  run.script?.perhaps(() => readLines(run, names, array !== ''));
+  return stopped;
+};
+
+function readLines(run: Run, names: readonly string[], isArray: boolean): void {
+  const scope = run.script?.shell.scope;
+  if (scope === undefined) return;
   const lines = run.input?.split('\n', 64).filter((line) => line !== '');
   const [only = 'REPLY'] = names;
-  if (lines !== undefined && lines.length > 0 && names.length <= 1 && array === '') {
+  if (lines !== undefined && lines.length > 0 && names.length <= 1 && !isArray) {
     scope.assignEach(
       only,
       lines.map((line) => line.trim()),
     );
-  } else if (lines !== undefined && array === '') readFields(scope, names, lines);
+  } else if (lines !== undefined && !isArray) readFields(scope, names, lines);
   else for (const name of names.length === 0 ? [only] : names) scope.assignEach(name, [unknownText]);
-  return stopped;
-};
+}
 
 function readFields(scope: Scope, names: readonly string[], lines: readonly string[]): void {
   names.forEach((name, index) => {
@@ -136,8 +161,10 @@ export const readPrintf: ProgramReader = (run, words, at, end) => {
 
 /** Gives variables values from out of sight: `getopts SPEC NAME`, `mapfile NAME`. */
 export const readElsewhere: ProgramReader = (run, words, at, end) => {
-  const scope = run.script?.shell.scope;
+  const { script } = run;
   const name = words.text(end - 1);
-  if (end > at && endOfName(name, 0) === name.length) scope?.assignEach(name, [unknownText]);
+  if (end > at && endOfName(name, 0) === name.length) {
+    script?.perhaps(() => script.shell.scope.assignEach(name, [unknownText]));
+  }
   return stopped;
 };
