@@ -59,7 +59,7 @@ async function ofPolicy(options: RehearseOptions, session: Session, io: CommandI
     ];
     io.stdout(output === 'json' ? jsonOf(result, about) : tableOf(result, about));
     if (result.counts.refused + result.refusedByServer > 0) return exitCodes.findings;
-    return result.unseen.length > 0 ? exitCodes.partial : exitCodes.ok;
+    return result.unseen.length + result.unanswered > 0 ? exitCodes.partial : exitCodes.ok;
   } finally {
     if (stage !== undefined && stage.client !== session.client) stage.client.close();
   }
@@ -82,12 +82,17 @@ function jsonOf(result: Rehearsal, about: readonly string[]): string {
   return `${plainText(JSON.stringify(document, undefined, 2))}\n`;
 }
 
-function tableOf({ counts, refusedByServer, workloads, unseen }: Rehearsal, about: readonly string[]): string {
+function tableOf(
+  { counts, refusedByServer, unanswered, workloads, unseen }: Rehearsal,
+  about: readonly string[],
+): string {
   const { refused, repaired, warned, taken } = counts;
   const lines = [
     ...about,
     `candidate: ${refused} refused, ${repaired} repaired, ${warned} warned, ${taken} taken as they are`,
-    ...(workloads.some(({ server }) => server !== undefined) ? [`server: ${refusedByServer} refused`] : []),
+    ...(workloads.some(({ server }) => server !== undefined)
+      ? [`server: ${refusedByServer} refused${unanswered === 0 ? '' : `, ${unanswered} not answered`}`]
+      : []),
     ...workloads.map(workloadLine),
     ...unseen.map(({ what, reason, unknown }) => `not seen: ${what}: ${reason}; not known: ${unknown}`),
   ];
@@ -106,6 +111,8 @@ function workloadLine({ owner, candidate, server }: RehearsedWorkload): string {
       return `${own}; server repairs ${server.containers.join(', ')}`;
     case 'refused':
       return `${own}; server refuses: ${server.reason}`;
+    case 'unanswered':
+      return `${own}; server gives no answer: ${server.reason}`;
   }
 }
 

@@ -31,14 +31,19 @@ export interface Rehearsal {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** Workloads that the stage's server refused. */
   readonly refusedByServer: number;
+  /** Workloads that it said neither yes nor no to; not among those that pass. */
+  readonly unanswered: number;
   /** Every workload that does not simply pass, the refused first. */
   readonly workloads: readonly RehearsedWorkload[];
   readonly unseen: readonly Unseen[];
 }
 
+/** A server that answers nothing any more is not asked about thousands of pods, each until its time is out. */
+const maxUnansweredInARow = 20;
+
 /**
  * Plays today's workloads to a candidate policy, and to the server of a stage. Nothing is made or changed.
- * @throws {ApiError} where a server does not answer
+ * @throws {ApiError} where the cluster does not answer; an error where the stage's server answers nothing any more
  */
 export async function rehearse(client: Pick<ApiClient, 'request'>, request: RehearsalRequest): Promise<Rehearsal> {
   const { candidate, nowMs, namespace, list, stage } = request;
@@ -46,14 +51,21 @@ export async function rehearse(client: Pick<ApiClient, 'request'>, request: Rehe
   const counts = { refused: 0, repaired: 0, warned: 0, taken: 0 };
   const told: RehearsedWorkload[] = [];
   let refusedByServer = 0;
+  let unanswered = 0;
+  let inARow = 0;
   for await (const { owner, pod } of workloadsOfToday(client, namespace, list, unseen)) {
     const verdict = candidateVerdict(pod, candidate, nowMs);
     counts[verdict.outcome] += 1;
     const server = stage === undefined ? undefined : await replay(stage.client, pod, stage.namespace);
     if (server?.state === 'refused') refusedByServer += 1;
+    if (server?.state === 'unanswered') {
+      unanswered += 1;
+      inARow += 1;
+      if (inARow === maxUnansweredInARow) throw new Error(`${inARow} pods in a row got no answer: ${server.reason}`);
+    } else inARow = 0;
     const passes = verdict.outcome === 'taken' && (server === undefined || server.state === 'taken');
     if (!passes) told.push({ owner, candidate: verdict, ...(server !== undefined && { server }) });
   }
   const rank = ({ candidate: { outcome } }: RehearsedWorkload): number => outcomes.indexOf(outcome);
-  return { counts, refusedByServer, workloads: told.sort((one, other) => rank(one) - rank(other)), unseen };
+  return { counts, refusedByServer, unanswered, workloads: told.sort((one, other) => rank(one) - rank(other)), unseen };
 }

@@ -1,4 +1,4 @@
-import type { ApiClient } from '../cluster/api.ts';
+import type { ApiClient, ApiErrorCode } from '../cluster/api.ts';
 import { ApiError } from '../cluster/api.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
@@ -10,7 +10,20 @@ export type ServerAnswer =
   | { readonly state: 'taken' }
   /** Containers come back with other rights than they were sent with. */
   | { readonly state: 'repaired'; readonly containers: readonly string[] }
-  | { readonly state: 'refused'; readonly reason: string };
+  | { readonly state: 'refused'; readonly reason: string }
+  /** It said neither yes nor no: a webhook that it waits for is away, it is overloaded, or it did not answer in time. */
+  | { readonly state: 'unanswered'; readonly reason: string };
+
+/** What another pod may be answered although this one was not: a webhook that is away is asked about some pods only. */
+const unanswered: ReadonlySet<ApiErrorCode> = new Set([
+  'server-error',
+  'too-many-requests',
+  'timeout',
+  'unreachable',
+  'broken-off',
+  'not-understood',
+  'conflict',
+]);
 
 /**
  * Sends a pod as a server dry run into another namespace: its webhooks, Pod Security and quota answer, and nothing is made.
@@ -31,9 +44,10 @@ export async function replay(
     return containers.length === 0 ? { state: 'taken' } : { state: 'repaired', containers };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    // Anything else is no word on the pod: a server that is away, a namespace that is not there.
-    if (error.code !== 'forbidden' && error.code !== 'invalid') throw error;
-    return { state: 'refused', reason: error.message };
+    if (error.code === 'forbidden' || error.code === 'invalid') return { state: 'refused', reason: error.message };
+    if (unanswered.has(error.code)) return { state: 'unanswered', reason: error.message };
+    // Anything else is no word on any pod: credentials that ended, a namespace that is not there.
+    throw error;
   }
 }
 
