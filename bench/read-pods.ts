@@ -13,22 +13,24 @@ export interface Reading {
   readonly ms: number;
   /** Most memory that the process ever had resident, in MB (10^6 bytes). */
   readonly peakMb: number;
-  /** Owners of which something was found; 0 for the typed list, which judges nothing. */
-  readonly owners: number;
+  /** Pods that were found on the network of the host; 0 for the typed list, which judges nothing. */
+  readonly onHostNetwork: number;
 }
 
 const [by = '', server = '', caFile = ''] = process.argv.slice(2);
 const ca = readFileSync(caFile, 'utf8');
 
-async function scan(): Promise<Pick<Reading, 'pods' | 'owners'>> {
+async function scan(): Promise<Pick<Reading, 'pods' | 'onHostNetwork'>> {
   const presented = { tls: { ca }, headers: {} };
   const client = createApiClient({ server, present: () => Promise.resolve(presented) });
   const { ledger } = await scanCluster(client, { policy: defaultPolicy(), nowMs: Date.now(), list: {} });
   client.close();
-  return { pods: ledger.pods, owners: ledger.records().filter(({ entries }) => entries.length > 0).length };
+  const entries = ledger.records().flatMap((record) => record.entries);
+  const onHost = entries.filter(({ finding }) => finding.rule === 'host-network');
+  return { pods: ledger.pods, onHostNetwork: onHost.reduce((sum, each) => sum + each.pods, 0) };
 }
 
-async function typedList(): Promise<Pick<Reading, 'pods' | 'owners'>> {
+async function typedList(): Promise<Pick<Reading, 'pods' | 'onHostNetwork'>> {
   const { CoreV1Api, KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   config.loadFromClusterAndUser(
@@ -43,7 +45,7 @@ async function typedList(): Promise<Pick<Reading, 'pods' | 'owners'>> {
     pods += list.items.length;
     token = list.metadata?._continue;
   } while (token !== undefined && token !== '');
-  return { pods, owners: 0 };
+  return { pods, onHostNetwork: 0 };
 }
 
 const startedMs = performance.now();
