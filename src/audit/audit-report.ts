@@ -4,7 +4,6 @@ import { ReportBuilder, toReportFinding } from '../report/report-builder.ts';
 import type { Baseline } from './baseline.ts';
 import { BaselineComparison } from './baseline.ts';
 import { exemptionUse } from './exemption-use.ts';
-import { ownerKey } from './owners.ts';
 import { recreateRiskOf } from './recreate-risk.ts';
 import type { LedgerEntry, OwnerRecord, ScanLedger } from './scan-ledger.ts';
 
@@ -36,9 +35,8 @@ export function auditReport(ledger: ScanLedger, facts: ScanFacts): Report {
   for (const error of facts.errors) builder.addError(error);
   builder.addClean(ledger.cleanBarePods);
   // In an order of their own: fingerprints of namesakes are numbered, and must not change with the order of a scan.
-  const records = ledger.records().map((record) => ({ record, key: ownerKey(record.owner) }));
-  records.sort((one, other) => (one.key < other.key ? -1 : 1));
-  for (const { record } of records) {
+  const records = ledger.records().sort((one, other) => (one.key < other.key ? -1 : 1));
+  for (const record of records) {
     const told = record.entries.map((entry) => ({ entry, finding: findingOf(entry, record, firstSeen) }));
     const exempted = told.filter(({ entry }) => entry.exemption !== undefined).map(({ finding }) => finding);
     const findings = told.filter(({ entry }) => entry.exemption === undefined).map(({ finding }) => finding);

@@ -70,6 +70,8 @@ const maxSteps = 16;
 /** The objects that may own pods, and who controls them. */
 export class Owners {
   readonly #known = new Map<string, Known>();
+  /** Whether any that was ever known is in no namespace; hardly a cluster has one. */
+  #hasClusterWide = false;
 
   /** @returns whether it is new, or has another controller than before */
   add(object: JsonObject, apiVersion: string, kind: string): boolean {
@@ -79,6 +81,7 @@ export class Owners {
     const known = this.#known.get(key);
     if (known !== undefined && isSame(known.controller, controller)) return false;
     this.#known.set(key, { identity, controller });
+    this.#hasClusterWide ||= identity.namespace === '';
     return true;
   }
 
@@ -90,11 +93,16 @@ export class Owners {
   rootOf(start: OwnerReference): OwnerReference {
     let current = start;
     for (let steps = 0; steps < maxSteps; steps += 1) {
-      const known = this.#known.get(ownerKey(current)) ?? this.#known.get(ownerKey({ ...current, namespace: '' }));
+      const known = this.#known.get(ownerKey(current)) ?? this.#clusterWide(current);
       if (known === undefined) return current;
       if (known.controller === undefined) return known.identity;
       current = known.controller;
     }
     return current;
+  }
+
+  /** References carry no namespace: what was taken for an owner beside its dependent may be one of the whole cluster. */
+  #clusterWide(reference: OwnerReference): Known | undefined {
+    return this.#hasClusterWide ? this.#known.get(ownerKey({ ...reference, namespace: '' })) : undefined;
   }
 }

@@ -26,6 +26,8 @@ export interface LedgerEntry {
 /** Everything that was found of one root owner. */
 export interface OwnerRecord {
   readonly owner: OwnerReference;
+  /** Of the owner, as `ownerKey` has it. */
+  readonly key: string;
   readonly entries: readonly LedgerEntry[];
   /** Its pods that run and would be refused; those that a repair at admission would save are counted in the second only. */
   readonly refusedPods: number;
@@ -181,8 +183,9 @@ export class ScanLedger {
       roots.set(key, known);
       if (group !== undefined) known.group.merge(group, root);
     }
-    return [...roots.values()].map(({ owner, group }) => ({
+    return [...roots].map(([key, { owner, group }]) => ({
       owner,
+      key,
       entries: [...group.entries.values()],
       refusedPods: group.refusedPods,
       unrepairedPods: group.unrepairedPods,

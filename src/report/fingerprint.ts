@@ -8,6 +8,17 @@ import type { Finding, ObjectReference } from '../policy/finding.ts';
  * the same file after an edit above.
  */
 export function fingerprintOf(finding: Finding, owner: ObjectReference): string {
+  const known = fingerprints.get(finding);
+  if (known?.owner === owner) return known.fingerprint;
+  const fingerprint = hashOf(finding, owner);
+  fingerprints.set(finding, { owner, fingerprint });
+  return fingerprint;
+}
+
+/** A live audit tells the same finding again each second. */
+const fingerprints = new WeakMap<Finding, { readonly owner: ObjectReference; readonly fingerprint: string }>();
+
+function hashOf(finding: Finding, owner: ObjectReference): string {
   const group = owner.apiVersion.includes('/') ? owner.apiVersion.slice(0, owner.apiVersion.indexOf('/')) : '';
   const identity = [
     [group, owner.kind, owner.namespace, owner.name],
