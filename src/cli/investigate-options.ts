@@ -22,7 +22,7 @@ export function addInvestigate(program: Command, io: CommandIo, setCode: (code: 
     .option('--event <file>', 'Falco events instead: one, a list, or JSON lines; - for standard input')
     .option(
       '--audit-log <path>',
-      'audit log of the API server: a file, a directory, or - (repeatable); gzip too',
+      'audit log of the API server, or log of seawall serve: a file, a directory, or - (repeatable); gzip too',
       repeated,
       [],
     )

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString, asStrings, isObject } from '../policy/json.ts';
+import type { Decision } from './decision-log.ts';
 
 /**
  * What is kept of one request that the API server's audit log holds, each text cut to a bound.
@@ -29,6 +30,8 @@ export interface AuditEntry {
   readonly annotations: JsonObject;
   /** Words of an exec's command, from the request's address; its words are in no other field. */
   readonly command: readonly string[];
+  /** Where the entry is a line of Seawall's own log. */
+  readonly decision?: Decision;
 }
 
 /** Verbs that make, change or enter something; the rest of a log is left out. */
@@ -104,14 +107,14 @@ function ownAnnotations(annotations: JsonObject): JsonObject {
   return Object.fromEntries(own.slice(0, maxAnnotations));
 }
 
-function textsOf(value: unknown, most: number): string[] {
+export function textsOf(value: unknown, most: number): string[] {
   return asStrings(value)
     .slice(0, most)
     .map((text) => textOf(text));
 }
 
 /** A copy of what is kept: a slice would hold the whole text, of as many megabytes as a value may have. */
-function textOf(value: unknown, limit = maxText): string {
+export function textOf(value: unknown, limit = maxText): string {
   const text = asString(value);
   return text.length <= limit ? text : Buffer.from(text.slice(0, limit)).toString();
 }

@@ -8,6 +8,7 @@ import { isObject } from '../policy/json.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { auditItems, isAuditEvent, readAuditEntry } from './audit-entry.ts';
+import { isDecision, readDecision } from './decision-log.ts';
 import { createValueCutter } from './json-values.ts';
 
 /** What an audit log holds of the objects that somebody wants to know about. */
@@ -18,9 +19,11 @@ export interface AuditFindings {
   readonly more: number;
   /** Events of the log in all. */
   readonly events: number;
+  /** Lines of Seawall's own log that tell of a decision. */
+  readonly decisions: number;
   /** Lines and values that are no JSON, or longer than is read. */
   readonly malformed: number;
-  /** JSON that is no event of an audit log. */
+  /** JSON that is neither. */
   readonly foreign: number;
   /** RFC 3339 of the first and the last event; '' where there is none. */
   readonly from: string;
@@ -39,7 +42,7 @@ const maxEntries = 5_000;
 const chunkBytes = 1024 * 1024;
 
 /**
- * Reads audit logs as streams: files, directories (each regular file in them, by name), `-` for standard input; gzip is
+ * Reads audit logs, and logs of `seawall serve`, as streams: files, directories (each regular file in them, by name), `-` for standard input; gzip is
  * known by its first bytes. Memory does not grow with their size.
  */
 export async function readAuditLogs(
@@ -80,6 +83,7 @@ class AuditReading {
   readonly #problems: string[] = [];
   #more = 0;
   #events = 0;
+  #decisions = 0;
   #malformed = 0;
   #foreign = 0;
   #files = 0;
@@ -115,6 +119,7 @@ class AuditReading {
       entries: [...this.#entries.values()].toSorted((one, other) => (one.time < other.time ? -1 : 1)),
       more: this.#more,
       events: this.#events,
+      decisions: this.#decisions,
       malformed: this.#malformed,
       foreign: this.#foreign,
       from: this.#from,
@@ -135,18 +140,30 @@ class AuditReading {
     const items = isObject(value) ? auditItems(value) : undefined;
     for (const each of items ?? [value]) {
       if (isAuditEvent(each)) this.#event(each);
+      else if (isDecision(each)) this.#decision(each);
       else this.#foreign += 1;
     }
   }
 
   #event(event: JsonObject): void {
     this.#events += 1;
-    const time = event['requestReceivedTimestamp'];
-    if (typeof time === 'string') {
-      if (this.#from === '' || time < this.#from) this.#from = time;
-      if (time > this.#to) this.#to = time;
-    }
-    const entry = readAuditEntry(event);
+    this.#covers(event['requestReceivedTimestamp']);
+    this.#keep(readAuditEntry(event));
+  }
+
+  #decision(line: JsonObject): void {
+    this.#decisions += 1;
+    this.#covers(line['time']);
+    this.#keep(readDecision(line));
+  }
+
+  #covers(time: unknown): void {
+    if (typeof time !== 'string') return;
+    if (this.#from === '' || time < this.#from) this.#from = time;
+    if (time > this.#to) this.#to = time;
+  }
+
+  #keep(entry: AuditEntry | undefined): void {
     if (entry === undefined || !this.#isWanted(entry)) return;
     if (this.#entries.size < maxEntries || this.#entries.has(entry.id)) this.#entries.set(entry.id, entry);
     else this.#more += 1;

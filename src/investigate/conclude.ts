@@ -7,7 +7,7 @@ import type { OwnerReference, Unseen } from '../report/report.ts';
 import type { AuditFindings } from './audit-log.ts';
 import { eventsOf } from './cluster-events.ts';
 import type { EntryReason, Registration } from './entry.ts';
-import { reasonsOfAnnotations, whyItGotIn } from './entry.ts';
+import { reasonsOfEntry, whyItGotIn } from './entry.ts';
 import { exposureOf } from './exposure.ts';
 import type { Cluster } from './gather.ts';
 import type { Gathered } from './gathered.ts';
@@ -151,10 +151,8 @@ async function entryOf(
       const target = targets.find(
         ({ reference: each }) => each.name === entry.name && each.namespace === entry.namespace,
       );
-      return reasonsOfAnnotations(
-        entry.annotations,
-        target?.reference ?? { apiVersion: '', kind: entry.resource, namespace: entry.namespace, name: entry.name },
-      );
+      const { resource: kind, namespace, name } = entry;
+      return reasonsOfEntry(entry, target?.reference ?? { apiVersion: '', kind, namespace, name });
     });
   if (pod === undefined || verdict === undefined) return recorded;
   const namespace = reference?.namespace ?? '';

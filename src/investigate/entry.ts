@@ -9,7 +9,9 @@ import type { JsonObject } from '../policy/finding.ts';
 import { asList, asObject, asString } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import { describeObject } from '../report/describe.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import type { ClusterLook } from './cluster-look.ts';
+import { decisionText } from './decision-log.ts';
 import { refusedBy } from './judged-pod.ts';
 
 /** Why something is there although the policy would refuse it, or why the policy would not. */
@@ -157,11 +159,16 @@ function coverageReasons(
     );
 }
 
-/** What the audit log recorded of the admission of an object: who was asked, who did not answer. */
-export function reasonsOfAnnotations(
-  annotations: JsonObject,
+/** What a log recorded of the admission of an object: who was asked, what was answered, who did not answer. */
+export function reasonsOfEntry(
+  { annotations, decision, time }: Pick<AuditEntry, 'annotations' | 'decision' | 'time'>,
   object: Parameters<typeof describeObject>[0],
 ): EntryReason[] {
+  if (decision !== undefined) {
+    // Its log holds no uid: an earlier one may have had the name.
+    const what = `Seawall was asked about a ${describeObject(object)} at ${time}, and let it in`;
+    return [likely(`${what} (${decisionText(decision)})`)];
+  }
   const reasons: EntryReason[] = [];
   for (const [key, value] of Object.entries(annotations)) {
     const text = asString(value);

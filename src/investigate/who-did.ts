@@ -3,6 +3,7 @@ import type { OwnerReference } from '../report/report.ts';
 import { describeObject } from '../report/describe.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import type { AuditFindings } from './audit-log.ts';
+import { decisionText } from './decision-log.ts';
 import type { FieldManager } from './managed-fields.ts';
 import { fieldManagersOf } from './managed-fields.ts';
 
@@ -30,6 +31,7 @@ export interface Deed {
   readonly from: readonly string[];
   readonly with: string;
   readonly code: number;
+  readonly source: 'the audit log' | 'Seawall’s log';
   /** `recorded`: of this very object. `likely`: of one of its name, at its time. `possible`: of one of its name. */
   readonly confidence: 'recorded' | 'likely' | 'possible';
   readonly command: readonly string[];
@@ -51,15 +53,24 @@ export interface WhoDid {
 const maxDeeds = 20;
 const maxManagers = 8;
 
-/** Whether an entry is about one of the objects, or about pods of their namespace that are made under a prefix. */
+/** Whether an entry is about one of the objects, by uid or by name. */
 export function isAboutAny(targets: readonly AuditTarget[]): (entry: AuditEntry) => boolean {
   const uids = new Set(targets.map(({ reference: { uid = '' } }) => uid).filter((uid) => uid !== ''));
-  const keys = new Set(targets.map(({ group, resource, reference }) => keyOf(group, resource, reference)));
-  return (entry) => (entry.uid !== '' && uids.has(entry.uid)) || keys.has(keyOf(entry.group, entry.resource, entry));
+  const keys = new Set(targets.flatMap((target) => [keyOfTarget(target), decisionKeyOf(target)]));
+  return (entry) => (entry.uid !== '' && uids.has(entry.uid)) || keys.has(keyOfEntry(entry));
 }
 
-function keyOf(group: string, resource: string, { namespace, name }: { namespace: string; name: string }): string {
+function keyOfTarget({ group, resource, reference: { namespace, name } }: AuditTarget): string {
   return [group, resource, namespace, name].join('\0');
+}
+
+/** Seawall's log tells kinds, and no group. */
+function decisionKeyOf({ reference: { kind, namespace, name } }: AuditTarget): string {
+  return ['decision', kind, namespace, name].join('\0');
+}
+
+function keyOfEntry({ group, resource, namespace, name, decision }: AuditEntry): string {
+  return [...(decision === undefined ? [group, resource] : ['decision', decision.kind]), namespace, name].join('\0');
 }
 
 /**
@@ -88,8 +99,9 @@ export function whoDid(
   };
 }
 
-function withoutEntries({ more, events, malformed, foreign, from, to, files, problems }: AuditFindings): WhoDid['log'] {
-  return { more, events, malformed, foreign, from, to, files, problems };
+function withoutEntries(found: AuditFindings): WhoDid['log'] {
+  const { more, events, decisions, malformed, foreign, from, to, files, problems } = found;
+  return { more, events, decisions, malformed, foreign, from, to, files, problems };
 }
 
 function order({ rank, time }: Deed, eventMs: number | undefined): number {
@@ -97,16 +109,17 @@ function order({ rank, time }: Deed, eventMs: number | undefined): number {
 }
 
 function deedOf(entry: AuditEntry, target: AuditTarget): Deed | undefined {
-  const { reference, group, resource, created, role } = target;
+  const { reference, created } = target;
   const isUid = entry.uid !== '' && entry.uid === reference.uid;
-  const isNamed = keyOf(entry.group, entry.resource, entry) === keyOf(group, resource, reference);
+  const isNamed = keyOfEntry(entry) === (entry.decision === undefined ? keyOfTarget : decisionKeyOf)(target);
   if (!isUid && (!isNamed || (entry.uid !== '' && reference.uid !== undefined && reference.uid !== '')))
     return undefined;
-  const deed = wordsFor(entry, role);
+  const deed = wordsFor(entry, target);
   if (deed === undefined) return undefined;
   const isItsTime = deed.isCreation && created !== '' && Math.abs(Date.parse(entry.time) - Date.parse(created)) < 2_000;
   return {
-    what: `${deed.words} ${describeObject(reference)}${entry.code >= 400 ? ` (refused, HTTP ${entry.code})` : ''}`,
+    what: `${deed.words} ${describeObject(reference)}${answerTo(entry)}`,
+    source: entry.decision === undefined ? 'the audit log' : 'Seawall’s log',
     user: entry.user,
     userType: userType(entry.user),
     groups: entry.groups,
@@ -121,6 +134,11 @@ function deedOf(entry: AuditEntry, target: AuditTarget): Deed | undefined {
   };
 }
 
+function answerTo({ code, decision }: AuditEntry): string {
+  if (decision !== undefined) return ` (${decisionText(decision)})`;
+  return code >= 400 ? ` (refused, HTTP ${code})` : '';
+}
+
 interface Words {
   readonly words: string;
   readonly rank: number;
@@ -128,7 +146,7 @@ interface Words {
 }
 
 /** What a request did, by verb and subresource; undefined for one that says nothing of who launched anything. */
-function wordsFor({ verb, subresource, group, resource }: AuditEntry, role: AuditTarget['role']): Words | undefined {
+function wordsFor({ verb, subresource }: AuditEntry, { role, group, resource }: AuditTarget): Words | undefined {
   if (subresource === 'exec' || subresource === 'attach') return { words: `${subresource} into`, rank: 1 };
   if (subresource === 'ephemeralcontainers') return { words: 'added an ephemeral container to', rank: 1 };
   if (subresource === 'scale') return { words: 'scaled', rank: 4 };
@@ -170,14 +188,14 @@ function answerOf(
 ): string {
   const [first] = deeds;
   if (first !== undefined && first.rank <= 3) {
-    const { user, impersonator, what, time, confidence, userType: type } = first;
+    const { user, impersonator, what, time, confidence, source, userType: type } = first;
     const speaker =
       impersonator === '' ? describeUser(user) : `${describeUser(impersonator)}, speaking as ${describeUser(user)},`;
     const account = type === 'ServiceAccount' ? '; an account, whose token anyone may have held' : '';
     const sure =
       confidence === 'recorded'
-        ? 'recorded in the audit log'
-        : `${confidence} by name${confidence === 'likely' ? ' and time' : ''} in the audit log`;
+        ? `recorded in ${source}`
+        : `${confidence} by name${confidence === 'likely' ? ' and time' : ''} in ${source}`;
     return `${speaker} ${what} at ${time} (${sure}${account})`;
   }
   const hint = managers.find(({ wroteSpec }) => wroteSpec);
@@ -194,5 +212,5 @@ function answerOf(
       .toSorted()[0] ?? '';
   const early =
     log.from !== '' && born !== '' && born < log.from ? `; it begins ${log.from}, after it was made ${born}` : '';
-  return `not known: the audit log has no request that made it${log.events === 0 ? ', and no event at all' : early}${program}`;
+  return `not known: the audit log has no request that made it${log.events + log.decisions === 0 ? ', and no event at all' : early}${program}`;
 }

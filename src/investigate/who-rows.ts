@@ -23,7 +23,7 @@ export function didRows({ did }: Investigation): Row[] {
           {
             ...row(
               'audit log',
-              `${counted(log.events, 'event')} in ${counted(log.files, 'file')}${log.from === '' ? '' : ` from ${log.from} to ${log.to}`}; ${log.malformed} malformed, ${log.foreign} of another kind${log.more === 0 ? '' : `; ${log.more} more about these objects were not kept`}`,
+              `${counted(log.events, 'event')}${log.decisions === 0 ? '' : ` and ${counted(log.decisions, 'decision')} of Seawall`} in ${counted(log.files, 'file')}${log.from === '' ? '' : ` from ${log.from} to ${log.to}`}; ${log.malformed} malformed, ${log.foreign} of another kind${log.more === 0 ? '' : `; ${log.more} more about these objects were not kept`}`,
             ),
             tone: 'soft' as const,
           },
