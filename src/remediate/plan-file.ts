@@ -59,7 +59,7 @@ function readTarget(value: unknown, path: string): PlannedTarget {
   const reader = new FieldReader(value, path);
   return {
     object: reader.reference('object'),
-    uid: reader.text('uid'),
+    uid: reader.uid('uid'),
     resourceVersion: reader.text('resourceVersion'),
     specSha256: reader.text('specSha256'),
     chain: reader.texts('chain'),
@@ -88,7 +88,7 @@ export function readChange(value: unknown, path: string): Change {
   const object = reader.reference('object');
   const kind = knownKind(object);
   if (kind === undefined) return reader.fail('object', 'a kind that a plan changes');
-  const common = { object, uid: reader.text('uid'), specSha256: reader.text('specSha256'), what: reader.text('what') };
+  const common = { object, uid: reader.uid('uid'), specSha256: reader.text('specSha256'), what: reader.text('what') };
   const what = reader.oneOf('kind', ['patch', 'evict', 'delete', 'create']);
   switch (what) {
     case 'evict':

@@ -75,9 +75,23 @@ export class FieldReader {
     return {
       apiVersion: reader.text('apiVersion'),
       kind: reader.text('kind'),
-      namespace: reader.text('namespace'),
-      name: reader.text('name'),
+      namespace: reader.#segment('namespace', /^(?!\.{1,2}$)[^/%\p{Cc}]{0,253}$/u),
+      name: reader.#segment('name', /^(?!\.{1,2}$)[^/%\p{Cc}]{1,253}$/u),
     };
+  }
+
+  /** It names a file of the case. */
+  uid(name: string): string {
+    return this.#segment(name, /^[\w-]{0,128}$/);
+  }
+
+  /**
+   * A text that stands between two slashes, of an address or of a file's path. What the API server takes for a name is so.
+   * Source: k8s.io/apimachinery pkg/api/validation/path (IsValidPathSegmentName).
+   */
+  #segment(name: string, pattern: RegExp): string {
+    const value = this.text(name);
+    return pattern.test(value) ? value : this.#fail(name, 'a name without / and %');
   }
 
   operations(name: string): PatchOperation[] {
