@@ -371,6 +371,25 @@ scripts('variables', [
   ["env X=nmap sh -c '$X'", 'runs nmap'],
 ]);
 
+scripts('arrays element by element', [
+  ['a[0]=nmap; ${a[0]}', 'runs nmap'],
+  ['a[0]=nmap; "${a[@]}"', 'runs nmap'],
+  ['a[1]=nmap; ${a[1]}', 'runs nmap'],
+  ['a=(app); a[1]=nmap; "${a[@]}"', ''],
+  ['a=(nmap); a[$n]=-sS; "${a[@]}"', 'runs nmap, opaque'],
+  ['declare -A m; m[k]=nmap; ${m[k]}', 'opaque'],
+  ['a[0]=nmap; echo ${a[0]}', ''],
+]);
+
+scripts('a tool under another name', [
+  ['install -m 755 -o root /usr/bin/nmap /tmp/x && /tmp/x', 'runs nmap'],
+  ['cat /usr/bin/nmap > /tmp/x; chmod +x /tmp/x; /tmp/x', 'runs nmap'],
+  ['dd if=/usr/bin/nmap of=/tmp/x; /tmp/x', 'runs nmap'],
+  ['cp /usr/bin/nmap a; cp a b; ./b', 'runs nmap'],
+  ['cat /etc/nmap.conf > /tmp/x; /tmp/x', ''],
+  ['dd if=/dev/zero of=/tmp/nmap; /tmp/x', ''],
+]);
+
 scripts('what only may have happened leaves what was', [
   ['x=nmap; c && x=b; y=$x; $y', 'runs nmap'],
   ['x=a; c && x=nmap; c && x=b; y="$x -v"; $y', 'runs nmap'],
@@ -400,6 +419,9 @@ scripts('what only may have happened leaves what was', [
   ['f() { declare -g x=nmap; }; f; $x', 'runs nmap'],
   ['readonly x=nmap; x=ls; $x', 'runs nmap'],
   ['declare -n r=x; r=nmap; $x', 'opaque'],
+  ['x=a; c && x=nmap; c && x=b; y=$(echo $x); $y', 'runs nmap'],
+  ['x=a; c && x=nmap; y=`basename /usr/bin/$x`; $y', 'runs nmap'],
+  ['x=a; c && x=b; $(echo $x) nmap', ''],
   // What is certain is certain.
   ['x=nmap; x=ls; $x', ''],
   ['x=nmap; f() { c || return; x=ls; $x; }; f', ''],
@@ -543,6 +565,10 @@ scripts('wrappers', [
   ['ip addr add nmap', ''],
   ['systemd-run --unit x -p A=b nmap', 'runs nmap'],
   ['start-stop-daemon --start --exec /usr/bin/nmap -- -sS', 'runs nmap'],
+  ['start-stop-daemon --start --exec=/bin/app --startas /usr/bin/nmap', 'runs nmap'],
+  ['start-stop-daemon --start --exec /bin/app -- nmap', ''],
+  ['start-stop-daemon --stop --exec /usr/bin/nmap', ''],
+  ['start-stop-daemon -K -x /usr/bin/nmap', ''],
   ['/lib64/ld-linux-x86-64.so.2 --library-path /x /usr/bin/nmap', 'runs nmap'],
   ['/lib/ld-musl-x86_64.so.1 nmap', 'runs nmap'],
   ['/lib/x86_64-linux-gnu/ld-2.31.so nmap', 'runs nmap'],

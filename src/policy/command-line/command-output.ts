@@ -115,20 +115,38 @@ const baseName: Output = (_run, words, at, end) => (end - at === 1 ? `${programN
 
 const nothing: Output = () => '';
 
-/** `cp`, `ln`, `mv` and `install` may give a program another name. */
+/** `cp`, `ln`, `mv` and `install` may give a program another name: the last two operands, behind the values of options. */
 const copy: Output = (run, words, at, end) => {
   const operands = words.slice(at, Math.min(end, at + 16)).filter((word) => !word.startsWith('-'));
-  const [source, target] = operands;
-  if (operands.length !== 2 || source === undefined || target === undefined || target.endsWith('/')) return '';
-  const name = programName(source);
+  const [source, target] = operands.slice(-2);
+  if (source !== undefined && target !== undefined) copyAs(run, source, target);
+  return '';
+};
+
+/** `dd if=SOURCE of=TARGET`. */
+const dd: Output = (run, words, at, end) => {
+  const operands = words.slice(at, Math.min(end, at + 16));
+  const source = operands.find((word) => word.startsWith('if='))?.slice(3);
+  const target = operands.find((word) => word.startsWith('of='))?.slice(3);
+  if (source !== undefined && target !== undefined) copyAs(run, source, target);
+  return '';
+};
+
+/** Notes the other name that a tool, or a program of many tools, is given. */
+function copyAs(run: Run, source: string, target: string): void {
+  const name = run.reading.files.program(source) ?? programName(source);
   const known = name === 'busybox' || name === 'toybox' || run.reading.tools.classOf.has(name);
-  if (!known) return '';
+  if (!known || target.endsWith('/')) return;
   run.reading.files.copyProgram(target, name);
   // A folder of programs: the bare name runs it too.
   const folder = target.slice(0, target.lastIndexOf('/'));
   if (folder.endsWith('bin')) run.reading.files.copyProgram(programName(target), name);
-  return '';
-};
+}
+
+/** `cat PROGRAM > FILE` gives it another name, too. */
+export function catAs(run: Run, words: Words, target: string): void {
+  if (words.length === 2 && programName(words.text(0)) === 'cat') copyAs(run, words.text(1), target);
+}
 
 /** An output is put together only where somebody asks for it. */
 function whenAsked(output: Output): ProgramReader {
@@ -166,5 +184,6 @@ export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, Progr
   ['ln', always(copy)],
   ['mv', always(copy)],
   ['install', always(copy)],
+  ['dd', always(dd)],
   ...silent.map((name): [string, ProgramReader] => [name, whenAsked(nothing)]),
 ]);

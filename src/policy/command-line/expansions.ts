@@ -3,6 +3,7 @@ import { Cursor, skipNested } from './cursor.ts';
 import { parameterText, unknownText } from './markers.ts';
 import { readParameter } from './parameters.ts';
 import type { Shell } from './scope.ts';
+import { joinedValues } from './values.ts';
 import { readScript } from './script.ts';
 import { readDoubleQuoted } from './shell-words.ts';
 import { WordBuilder } from './word-builder.ts';
@@ -63,9 +64,25 @@ export function readSubstitution(shell: Shell, cursor: Cursor): Text {
     skipNested(cursor, '(', ')');
     return undefined;
   }
-  const output = readScript(shell, cursor, { closes: true, captures: true, input: undefined, subshell: true });
+  const output = captured(shell, cursor, true);
   shell.reading.leave();
   return output;
+}
+
+/** Output of a script in a copy of the shell; of several that it may have, the one to be tried. */
+function captured(shell: Shell, cursor: Cursor, closes: boolean): Text {
+  const { variations } = shell;
+  const output = readScript(shell, cursor, { closes, captures: true, input: undefined, subshell: true });
+  return shell.variations > variations && output !== undefined ? shell.choose(outputsOf(output)) : output;
+}
+
+/** More lines than this, of a command that was read with several values, are not told apart. */
+const maxLines = 4;
+
+/** What a command that was read with several values may have written: all of it, or one line. */
+function outputsOf(output: string): readonly string[] {
+  const lines = (output.endsWith('\n') ? output.slice(0, -1) : output).split('\n', maxLines + 1);
+  return lines.length > maxLines ? [unknownText] : joinedValues([output], lines);
 }
 
 /** Reads a script between backquotes. */
@@ -95,12 +112,7 @@ export function readBackquotes(shell: Shell, cursor: Cursor, builder: WordBuilde
 /** Reads a script that was made from other text, in the same scope. */
 function readInner(shell: Shell, script: string): Text {
   if (!shell.reading.affords(script.length, shell.origin) || !shell.reading.enter(shell.origin)) return undefined;
-  const output = readScript(shell, new Cursor(script), {
-    closes: false,
-    captures: true,
-    input: undefined,
-    subshell: true,
-  });
+  const output = captured(shell, new Cursor(script), false);
   shell.reading.leave();
   return output;
 }

@@ -1,5 +1,6 @@
 import { blank, kindOf } from './characters.ts';
 import { builtins } from './builtins.ts';
+import { catAs } from './command-output.ts';
 import { readCommand } from './commands.ts';
 import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
@@ -18,6 +19,7 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
     const run = new Run(reading, script, input, captures || outputFile !== undefined);
     run.environment = command.environment;
     output = readShellCommand(run, script, words, 0);
+    if (outputFile !== undefined && output === undefined) catAs(run, words, outputFile);
   }
   if (outputFile === undefined) return output;
   const { files } = reading;

@@ -9,7 +9,7 @@ import { afterOptions, Options, optionShape, type OptionShape } from './options.
 import { type ProgramReader, type Run, stopped } from './run.ts';
 import { readFind, readParallel, readXargs } from './operand-runners.ts';
 import { readShell, readShellText } from './shell-program.ts';
-import { Words } from './words.ts';
+import { oneWord, Words } from './words.ts';
 
 /** Reads a part of the words as a command of its own. */
 export function readPart(run: Run, words: Words, from: number, end: number): void {
@@ -135,16 +135,20 @@ const daemonShape = optionShape(
   ['start', 'stop', 'status'],
 );
 
-/** `start-stop-daemon --start --exec PROGRAM -- ARGUMENTS`. */
+/** `start-stop-daemon --start --exec PROGRAM -- ARGUMENTS`; `--startas` names another one to start. */
 const readStartStopDaemon: ProgramReader = (run, words, from, end) => {
   const options = new Options(words, from, end, daemonShape);
-  const all = new Words();
+  let program: Words | undefined;
   while (options.next()) {
-    const runs = ['x', 'exec', 'a', 'startas'].includes(options.name);
-    if (runs && options.value !== undefined && all.length === 0) all.add(options.value, words.origin(options.valueAt));
+    const { name, value } = options;
+    if (['K', 'stop', 'T', 'status'].includes(name)) return stopped;
+    if (value === undefined) continue;
+    if (name === 'a' || name === 'startas') program = oneWord(value, words.origin(options.valueAt));
+    else if (name === 'x' || name === 'exec') program ??= oneWord(value, words.origin(options.valueAt));
   }
-  all.addFrom(words, options.at, end);
-  if (all.length > 0) readPart(run, all, 0, all.length);
+  if (program === undefined) return stopped;
+  program.addFrom(words, options.at, end);
+  readPart(run, program, 0, program.length);
   return stopped;
 };
 

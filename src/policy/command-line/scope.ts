@@ -194,6 +194,8 @@ export class Shell {
   /** Which value of a variable with several is being tried, and how many the most varied one has. */
   choice = 0;
   choices = 1;
+  /** How many commands were read with more than one value each: what they wrote is what each of them writes. */
+  variations = 0;
   /** How many shells so far read their script from an input that a redirection behind the construct may replace. */
   unfedShells = 0;
 

@@ -1,5 +1,6 @@
-import { endOfName, isNameStart, kindOf, newline, operator } from './characters.ts';
+import { endOfName, integerOf, isNameStart, kindOf, newline, operator } from './characters.ts';
 import type { SimpleCommand } from './frames.ts';
+import { unknownText } from './markers.ts';
 import { Outcomes } from './outcomes.ts';
 import {
   mayRedirect,
@@ -54,6 +55,7 @@ function readEach(script: Script, start: number, firstDocument: number): void {
     });
   }
   cursor.at = end;
+  shell.variations += 1;
   outcomes.join();
 }
 
@@ -102,11 +104,13 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   let end = endOfName(text, start);
   if (end === start) return false;
   const name = text.slice(start, end);
-  const subscript = text.charCodeAt(end) === 0x5b;
-  if (subscript) {
+  let subscript: string | undefined;
+  if (text.charCodeAt(end) === 0x5b) {
+    const from = end + 1;
     const furthest = Math.min(text.length, end + maxSubscript);
     while (end < furthest && text.charCodeAt(end) !== 0x5d) end += 1;
     if (end === furthest) return false;
+    subscript = text.slice(from, end);
     end += 1;
   }
   const adds = text.charCodeAt(end) === 0x2b;
@@ -127,14 +131,35 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   const read = readValue(shell, cursor);
   const value = adds ? (shell.value(name) ?? '') + read : read;
   if (!shell.reading.affords(value.length, shell.origin)) return true;
+  if (subscript !== undefined) {
+    command.replaced.pop();
+    assignElement(script, name, subscript, value);
+    return true;
+  }
   command.environment.set(name, [value]);
-  if (!subscript) scope.set(name, { values: [value], exported: old?.exported ?? false });
+  scope.set(name, { values: [value], exported: old?.exported ?? false });
   return true;
 }
 
 function assignArray(script: Script, name: string, elements: readonly string[]): void {
   const variable = { values: [elements[0] ?? ''], arrays: [elements], exported: false };
   script.perhaps(() => script.shell.scope.set(name, variable));
+}
+
+/** Longest array that is put together element by element. */
+const maxElements = 64;
+
+/** `NAME[i]=value`: where the index is not a small number, the array may be any. */
+function assignElement(script: Script, name: string, subscript: string, value: string): void {
+  const index = integerOf(subscript);
+  if (index === undefined || index < 0 || index >= maxElements) {
+    script.either(() => assignArray(script, name, [unknownText]));
+    return;
+  }
+  const elements = [...(script.shell.scope.find(name)?.arrays?.at(-1) ?? [])];
+  while (elements.length < index) elements.push('');
+  elements[index] = value;
+  assignArray(script, name, elements);
 }
 
 function readArray(script: Script): readonly string[] {
