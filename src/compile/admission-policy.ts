@@ -1,11 +1,13 @@
-import type { CelList } from '../policy/cel/expression.ts';
-import { costLimit, never, quoted } from '../policy/cel/expression.ts';
-import type { PodRoot } from '../policy/cel/pod.ts';
+import { costOf, never, quoted } from '../policy/cel/expression.ts';
+import { podsVariable } from '../policy/cel/pod-variables.ts';
 import { isTooMuch } from '../policy/cel/pod.ts';
-import { nothingTold } from '../policy/cel/told.ts';
+import type { CelVariable } from '../policy/cel/told.ts';
 import type { Action } from '../policy/finding.ts';
-import type { Policy, RuleInForce } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { RulesByTeller, ToldRule } from './admission-rules.ts';
+import { rulesWithAction } from './admission-rules.ts';
 import { exemptedPerhaps } from './exemption-condition.ts';
+import type { MatchCondition } from './match-conditions.ts';
 import { deleting, mirror } from './match-conditions.ts';
 import type { ClusterObject } from './webhook-document.ts';
 
@@ -15,55 +17,45 @@ const forms = [
   { action: 'warn', name: 'seawall-warn', validationActions: ['Warn'], deed: 'warns of' },
   { action: 'audit', name: 'seawall-audit', validationActions: ['Audit'], deed: 'notes' },
 ] as const satisfies readonly { action: Action; name: string; validationActions: readonly string[]; deed: string }[];
+type Form = (typeof forms)[number];
 
-/** More messages than this would make one longer than the 5 KiB that the API server takes. */
-const maxTold = 20;
+/** A longer list of messages than this may be longer than the 5 KiB that the API server takes. */
+const maxLength = 4_500;
 
-/** An update is held against what the pod had before only where a rule finds no more than this in it. */
-const maxCompared = 64;
+/** Most characters that a message comes to, on an average of many. */
+const messageLength = 400;
+
+/** An update is held against what the pod had before only where there are no more messages than this of both together. */
+const maxCompared = 600;
 
 /**
- * ValidatingAdmissionPolicies and their bindings for the rules that an expression decides exactly: they act with Seawall's own
+ * ValidatingAdmissionPolicies and their bindings for what an expression decides exactly: they act with Seawall's own
  * messages while no Seawall answers. They never do more than the policy: where an exemption may apply, and of pods with
  * more than `podLimits`, they leave the rule to the webhook.
  */
 export function admissionPolicies(policy: Policy): ClusterObject[] {
   return forms.flatMap((form) => {
-    const rules = policy.rules.filter((rule) => isDecided(rule, form.action));
-    return rules.length === 0 ? [] : [policyObject(policy, form, rules), bindingObject(form)];
+    const rules = rulesWithAction(policy, form.action);
+    return rules.told.length === 0 ? [] : [policyObject(policy, form, rules), bindingObject(form)];
   });
 }
 
-function policyObject(
-  policy: Policy,
-  { name, action, deed }: (typeof forms)[number],
-  rules: readonly RuleInForce[],
-): ClusterObject {
-  const names = rules.map(({ definition }) => variableName(definition.id));
-  const found = names.map((each) => `variables.${each}`).join(' + ');
-  const left = policy.rules
-    .filter((rule) => mayAct(rule, action) && !rules.includes(rule))
-    .map(({ definition }) => definition.id);
-  const prefix = quoted(`Seawall ${deed} this pod by policy ${policy.name}: `);
+/** What of the policy no admission policy tells because it would cost too much, one line each. */
+export function admissionFallbacks(policy: Policy): string[] {
+  return forms.flatMap(({ action, name }) =>
+    rulesWithAction(policy, action).left.flatMap(({ rule, reason }) =>
+      reason === undefined ? [] : [`${name}: rule ${rule} is left to the webhook: ${reason}`],
+    ),
+  );
+}
+
+function policyObject(policy: Policy, form: Form, rules: RulesByTeller): ClusterObject {
+  const { name, action, deed } = form;
+  const subject = `Seawall ${deed} this pod by policy ${policy.name}`;
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
-    metadata: {
-      name,
-      annotations: {
-        'seawall.dev/compiled-policy': policy.name,
-        'seawall.dev/rules': rules.map(({ definition }) => definition.id).join(', '),
-        'seawall.dev/left-to-the-webhook': [
-          ...left,
-          ...rules.flatMap(({ definition: { id, undecided } }) =>
-            undecided === undefined ? [] : [`of ${id}: ${undecided}`],
-          ),
-          'pods with more containers or volumes than the first variable says',
-          `updates of pods in which a rule finds more than ${maxCompared} things`,
-          'workload templates',
-        ].join(', '),
-      },
-    },
+    metadata: { name, annotations: annotationsOf(policy, form, rules) },
     spec: {
       failurePolicy: action === 'deny' ? 'Fail' : 'Ignore',
       matchConstraints: {
@@ -75,20 +67,16 @@ function policyObject(
           { apiGroups: [''], apiVersions: ['*'], operations: ['UPDATE'], resources: ['pods/ephemeralcontainers'] },
         ],
       },
-      matchConditions: [deleting, mirror],
-      variables: [
-        { name: 'isLookedAt', expression: `!(${isTooMuch().text})` },
-        ...rules.map((rule) => ({
-          name: variableName(rule.definition.id),
-          expression: newMessages(rule, policy, action),
-        })),
-        { name: 'found', expression: found },
-      ],
+      matchConditions: [deleting, mirror, lookedAt],
+      variables: admissionVariables(policy, action).map(({ name: variable, comment, value }) => ({
+        name: variable,
+        expression: `// ${comment}\n${value.text}`,
+      })),
       validations: [
         {
           expression: 'size(variables.found) == 0',
-          message: `Seawall ${deed} this pod by policy ${policy.name}`,
-          messageExpression: `${prefix} + (size(variables.found) > ${maxTold} ? string(size(variables.found)) + ' findings' : variables.found.join('; '))`,
+          message: subject,
+          messageExpression: `${quoted(`${subject}: `)} + variables.told`,
           reason: 'Forbidden',
         },
       ],
@@ -96,7 +84,43 @@ function policyObject(
   };
 }
 
-function bindingObject({ name, validationActions }: (typeof forms)[number]): ClusterObject {
+/** Pods that have more are the webhook's to judge. */
+const lookedAt: MatchCondition = {
+  name: 'is-looked-at',
+  expression: `// No pod may cost more than the API server allows\n!(${isTooMuch().text})`,
+};
+
+function annotationsOf(
+  policy: Policy,
+  { action }: Form,
+  { told, left }: RulesByTeller,
+): Readonly<Record<string, string>> {
+  const ids = told.map(({ rule }) => rule.definition.id);
+  const parts = told.flatMap(({ rule: { definition } }) =>
+    definition.undecided === undefined ? [] : [`of ${definition.id}: ${definition.undecided}`],
+  );
+  return {
+    'seawall.dev/compiled-policy': policy.name,
+    'seawall.dev/rules': ids.join(', '),
+    'seawall.dev/left-to-the-webhook': [
+      ...left.map(({ rule, reason }) => (reason === undefined ? rule : `${rule}: ${reason}`)),
+      ...parts,
+      'pods with more containers or volumes than the condition is-looked-at has, and workload templates',
+      ...(action === 'deny'
+        ? [
+            `updates of pods with more than ${maxCompared} findings before and after, and the warning of what a pod keeps at an update`,
+          ]
+        : []),
+      ...(isSomeExempted(policy, ids) ? ['what an exemption may cover at some time or for some image'] : []),
+    ].join('\n'),
+  };
+}
+
+function isSomeExempted({ written }: Policy, ids: readonly string[]): boolean {
+  return (written.spec.exemptions ?? []).some(({ rules }) => rules.some((rule) => ids.includes(rule)));
+}
+
+function bindingObject({ name, validationActions }: Form): ClusterObject {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicyBinding',
@@ -105,39 +129,63 @@ function bindingObject({ name, validationActions }: (typeof forms)[number]): Clu
   };
 }
 
-/** Whether something of the rule has this action. */
-function mayAct({ definition, settings }: RuleInForce, action: Action): boolean {
-  const classes = [...settings.classes.values()].flatMap((each) => [each.action, each.hostAccess]);
-  return definition.judges !== 'exec' && [settings.action, ...classes].includes(action);
+/** The variables of the policy of one action: what several rules use, then one for each rule, then what they come to. */
+export function admissionVariables(policy: Policy, action: Action): CelVariable[] {
+  const rules = rulesWithAction(policy, action).told;
+  // A warning is given of all that there is, a refusal only of what an update brings.
+  const comparesUpdates = action === 'deny';
+  const used = new Map<string, CelVariable>();
+  const use = (variable: CelVariable): void => {
+    if (used.has(variable.name)) return;
+    variable.uses.forEach(use);
+    used.set(variable.name, variable);
+  };
+  for (const { told } of rules) told.uses.forEach(use);
+  const own = rules.map((each) => ruleVariable(each, policy));
+  const count = rules.reduce((sum, { told }) => sum + told.count, 0);
+  return [podsVariable(comparesUpdates), ...used.values(), ...own, ...results(own, count, comparesUpdates)];
 }
 
-/** Whether the rule's findings of this action are an expression's to tell, at a cost that the API server bears. */
-function isDecided(rule: RuleInForce, action: Action): boolean {
-  const told = toldOf(rule, 'object', action);
-  // An update asks for those of the old object too, and compares each with them.
-  return told.text !== nothingTold.text && 2 * told.cost + told.count * 100 < costLimit / 2;
+/** What the variables of all rules come to: every message, those that are new, and the one text of them. */
+function results(own: readonly CelVariable[], count: number, comparesUpdates: boolean): CelVariable[] {
+  const result = (name: string, comment: string, text: string, cost: number): CelVariable => ({
+    ...{ name, comment, uses: [] },
+    value: { text, cost: cost + count * 30 + 4 * costOf.traversal(count * messageLength) },
+  });
+  const lines = (pod: number): string =>
+    `(${own.map(({ name }) => `variables.${name}[${pod}]`).join(' + ')})\n  .join('\\n').split('\\n').filter(m, m != '')`;
+  const isTooMany = `size(variables.now) + size(variables.before) > ${maxCompared}`;
+  const anew = 'variables.now.filter(m, !(m in variables.before))';
+  return [
+    ...(comparesUpdates
+      ? [
+          result('now', 'Every message, one by one', lines(0), 0),
+          result('before', 'What an update had before', `request.operation != 'UPDATE' ? [] : ${lines(1)}`, 0),
+          result(
+            'found',
+            'What is new',
+            `size(variables.before) == 0 ? variables.now\n: ${isTooMany} ? []\n: ${anew}`,
+            (maxCompared / 2) ** 2,
+          ),
+        ]
+      : [result('found', 'Every message, one by one', lines(0), 0)]),
+    result(
+      'told',
+      'As one message of at most 5 KiB',
+      `[variables.found.join('; ')].map(m, size(m) > ${maxLength} ? string(size(variables.found)) + ' findings' : m)[0]`,
+      40,
+    ),
+  ];
 }
 
-function toldOf({ definition, settings }: RuleInForce, root: PodRoot, action: Action): CelList {
-  if (definition.exact === undefined || settings.action === 'off') return nothingTold;
-  if (definition.classes === undefined && settings.action !== action) return nothingTold;
-  return definition.exact(root, settings, action);
-}
-
-/** The messages of a rule that an update brings; of a pod that is created, all. */
-function newMessages(rule: RuleInForce, policy: Policy, action: Action): string {
-  const { definition } = rule;
-  const told = (root: PodRoot): CelList => toldOf(rule, root, action);
-  const exempted = exemptedPerhaps(policy, definition.id);
-  const spared = exempted.text === never.text ? '' : ` && !(${exempted.text})`;
-  const asked = `variables.isLookedAt${spared}`;
-  // Both lists are made once: what an update had before is asked for by every finding.
-  const brought = `size(now) > ${maxCompared} ? [] : [${told('oldObject').text}].map(before, now.filter(found, !(found in before)))[0]`;
-  const found = `[${told('object').text}].map(now, request.operation != 'UPDATE' ? now : ${brought})[0]`;
-  return `// ${definition.id}\n${asked} ? ${found} : []`;
-}
-
-/** `host-network` as the name of a variable. */
-function variableName(id: string): string {
-  return id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+function ruleVariable({ rule: { definition }, told }: ToldRule, policy: Policy): CelVariable {
+  const { id } = definition;
+  const exempted = exemptedPerhaps(policy, id);
+  const isSpared = exempted.text !== never.text;
+  return {
+    name: id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+    comment: isSpared ? `${id}, where no exemption may cover it` : id,
+    value: { text: isSpared ? `(${exempted.text}) ? [[], []]\n: ${told.text}` : told.text, cost: told.cost },
+    uses: [],
+  };
 }

@@ -1,5 +1,5 @@
-import type { Cel, CelList } from './cel/expression.ts';
-import type { PodRoot } from './cel/pod.ts';
+import type { Cel } from './cel/expression.ts';
+import type { Told } from './cel/told.ts';
 import type { Action, FieldPath, Mend, Severity } from './finding.ts';
 import type { ContainerView, PodView } from './pod-spec.ts';
 
@@ -102,10 +102,11 @@ export interface RuleDefinition {
    */
   readonly necessary?: (settings: RuleSettings, counts: (action: Action) => boolean) => Cel;
   /**
-   * A CEL list of the messages of the rule's findings of one action in a pod that has no more than `podLimits`, word for word, each
-   * with the name of its container behind it, and none that the check does not have; for rules that an expression can decide.
+   * The messages of the rule's findings of one action in a pod that has no more than `podLimits`, word for word, each with the
+   * name of its container behind it, and none that the check does not have; for rules that an expression can decide. For a
+   * rule without classes, `action` is its own.
    */
-  readonly exact?: (root: PodRoot, settings: RuleSettings, action: Action) => CelList;
+  readonly exact?: (settings: RuleSettings, action: Action) => Told;
   /** What `exact` passes over, in half a sentence; absent where it decides all. */
   readonly undecided?: string;
   readonly prepare: (settings: RuleSettings) => Check;

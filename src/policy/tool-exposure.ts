@@ -3,6 +3,9 @@ import { falcoTools } from './network-tools.ts';
 import { unknownHostAccess } from './host-access.ts';
 import type { HostAccess, PodView } from './pod-spec.ts';
 
+/** The rule of Falco that tells of a network tool with host access when it runs. */
+export const falcoRule = 'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
+
 /** A network tool with host access is critical, whatever its class. */
 export function toolSeverity(pod: PodView, severity: Severity): Severity {
   return pod.hostAccess.length > 0 ? 'critical' : severity;
@@ -16,12 +19,11 @@ export function toolSeverity(pod: PodView, severity: Severity): Severity {
 export function withHostAccess(pod: PodView, tool: string | undefined): string {
   if (pod.hostAccess.length === 0) return '';
   const listed = tool === undefined || falcoTools.has(tool);
-  const rule = 'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
   const access =
     pod.hostAccess === unknownHostAccess
       ? "; the target's host access is not known, so it counts as having it"
       : ` with host access (${namesOf(pod.hostAccess)})`;
-  return `${access}: ${listed ? '' : 'the like of '}${rule}`;
+  return `${access}: ${listed ? '' : 'the like of '}${falcoRule}`;
 }
 
 /** As many ways to the host as a person reads. */

@@ -1,10 +1,9 @@
 /* Host paths and host access as expressions; the lists are those of the evaluator. */
 import { accessCapabilities } from '../host-access.ts';
 import { accessPaths, hostPaths, runtimePipes, runtimeSockets } from '../host-paths.ts';
-import type { Cel, CelList, CelText } from './expression.ts';
-import { and, filter, longerThan, map, matches, not, or, raw, textAt } from './expression.ts';
-import type { PodRoot } from './pod.ts';
-import { addsCapability, containerSays, podLimits, someContainer, someVolume, specSays, volumesOf } from './pod.ts';
+import type { Cel, CelText } from './expression.ts';
+import { and, longerThan, matches, or, raw, textAt } from './expression.ts';
+import { addsCapability, containerSays, podLimits, someContainer, someVolume, specSays } from './pod.ts';
 
 /** Whether the pod may have host access; true also where that cannot be told. */
 export function mayHaveHostAccess(): Cel {
@@ -59,20 +58,12 @@ function parentsOf(path: string): string[] {
   return ['/', ...steps.map((_, index) => `/${steps.slice(0, index + 1).join('/')}`)];
 }
 
-/** A message for each volume whose path leads to the host and is written as plainly as the clean-up would leave it. */
-export function toldOfHostPaths(root: PodRoot): CelList {
-  const path = textAt('v', ['hostPath', 'path'], podLimits.pathLength);
-  const found = and(
-    raw('has(v.hostPath)', 4),
-    not(longerThan(path, podLimits.pathLength)),
-    matches(path, '^(?:/|(?:/[\\x20-.0-\\x5b\\x5d-\\x7e]+)+)$'),
-    not(matches(path, '/[.][.]?(?:/|$)')),
-    leads(path, [...hostPaths, ...accessPaths]),
-  );
-  const access = leads(path, accessPaths);
-  const message = raw(
-    `'hostPath ' + v.hostPath.path + ' leads to the host' + ((${access.text}) ? ' and gives host access' : '')`,
-    access.cost + 80,
-  );
-  return map(filter(volumesOf(root), 'v', found), 'v', message);
+/** Whether a path that is written plainly leads to the host. */
+export function leadsToHost(path: CelText): Cel {
+  return leads(path, [...hostPaths, ...accessPaths]);
+}
+
+/** Whether it gives host access. */
+export function givesAccess(path: CelText): Cel {
+  return leads(path, accessPaths);
 }

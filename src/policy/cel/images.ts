@@ -1,7 +1,7 @@
 /* Image patterns as regular expressions of RE2 on the image as it is written. */
 import { alternativesOf } from '../image-patterns.ts';
 import type { Cel, CelText } from './expression.ts';
-import { always, matches, never, or, raw } from './expression.ts';
+import { always, and, matches, never, not, or, raw } from './expression.ts';
 
 /** Longest regular expression that is made of many patterns; longer ones become several. */
 const maxPattern = 1_000;
@@ -81,9 +81,16 @@ export function mayNameTool(image: CelText, tools: readonly string[]): Cel {
 const component = '[a-z0-9]+(?:[._-][a-z0-9]+)*';
 const named = `^${component}(?::[0-9]+/${component})?(?:/${component})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`;
 
+const imageId = '^(?:[a-fA-F0-9]{64}|sha(?:256|384|512):[a-fA-F0-9]+)$';
+
 /** Whether an image may be one without a name that a rule could judge: what is not written plainly. */
 export function mayBeOpaque(image: CelText): Cel {
-  const id = matches(image, '^(?:[a-fA-F0-9]{64}|sha(?:256|384|512):[a-fA-F0-9]+)$');
+  const id = matches(image, imageId);
   const plain = matches(image, named);
   return or(raw(`!(${plain.text})`, plain.cost + 1), id);
+}
+
+/** Whether an image has a name that is written plainly, in small letters. */
+export function isPlainImage(image: CelText): Cel {
+  return and(matches(image, named), not(matches(image, imageId)));
 }

@@ -5,16 +5,13 @@ import {
   element,
   exists,
   fieldOr,
-  filter,
   isTrue,
   joined,
   listAt,
   longerThan,
-  map,
   matches,
   not,
   or,
-  quoted,
   raw,
   textAt,
 } from './expression.ts';
@@ -34,43 +31,40 @@ export const podLimits = {
   pathLength: 128,
 } as const;
 
-/** An object that a pod stands in: `object`, or `oldObject` of an update. */
-export type PodRoot = 'object' | 'oldObject';
-
 /** The containers of all three lists. */
-export function containersOf(root: PodRoot = 'object'): CelList {
+export function containersOf(): CelList {
   const { containers } = podLimits;
   const all = joined(
-    listAt(`${root}.spec`, ['containers'], containers),
-    listAt(`${root}.spec`, ['initContainers'], containers),
-    listAt(`${root}.spec`, ['ephemeralContainers'], containers),
+    listAt('object.spec', ['containers'], containers),
+    listAt('object.spec', ['initContainers'], containers),
+    listAt('object.spec', ['ephemeralContainers'], containers),
   );
   return { ...all, text: `(${all.text})`, count: containers };
 }
 
-export function volumesOf(root: PodRoot = 'object'): CelList {
-  return listAt(`${root}.spec`, ['volumes'], podLimits.volumes);
+export function volumesOf(): CelList {
+  return listAt('object.spec', ['volumes'], podLimits.volumes);
 }
 
 /** Whether the pod has more containers or volumes than are looked at: to be asked before anything else. */
-export function isTooMuch(root: PodRoot = 'object'): Cel {
-  const spec = `${root}.spec`;
+export function isTooMuch(): Cel {
+  const spec = 'object.spec';
   const sizes = ['containers', 'initContainers', 'ephemeralContainers'].map((list) => listAt(spec, [list], 0));
   const cost = sizes.reduce((total, each) => total + each.cost + 3, 0);
   return or(
     raw(`${sizes.map(({ text }) => `size(${text})`).join(' + ')} > ${podLimits.containers}`, cost),
-    longerThan(volumesOf(root), podLimits.volumes),
+    longerThan(volumesOf(), podLimits.volumes),
   );
 }
 
 /** Whether some container, `c`, has what the body says. */
-export function someContainer(body: Cel, root: PodRoot = 'object'): Cel {
-  return exists(containersOf(root), 'c', body);
+export function someContainer(body: Cel): Cel {
+  return exists(containersOf(), 'c', body);
 }
 
 /** Whether some volume, `v`, has what the body says. */
-export function someVolume(body: Cel, root: PodRoot = 'object'): Cel {
-  return exists(volumesOf(root), 'v', body);
+export function someVolume(body: Cel): Cel {
+  return exists(volumesOf(), 'v', body);
 }
 
 /** Whether the pod's spec says true at this path. */
@@ -136,17 +130,6 @@ export function someImage(body: (image: CelText) => Cel): Cel {
 /** Whether an annotation is there and not empty. */
 export function isAnnotated(name: string): Cel {
   return raw(`object.metadata.?annotations[?${JSON.stringify(name).replaceAll('"', "'")}].orValue('') != ''`, 16);
-}
-
-/** A list of the message where the condition holds, and an empty one where it does not. */
-export function toldWhere(condition: Cel, message: string): CelList {
-  return { text: `(${condition.text} ? [${quoted(message)}] : [])`, cost: condition.cost + 24, count: 1 };
-}
-
-/** The message for each container `c` that the condition holds for, with its name. */
-export function toldOfContainers(condition: Cel, message: string, root: PodRoot): CelList {
-  const found = filter(containersOf(root), 'c', condition);
-  return map(found, 'c', raw(`${quoted(`${message} (container `)} + c.name + ')'`, 40));
 }
 
 /** Whether a flag below the container `c` is true. */

@@ -1,71 +1,70 @@
-/* The messages of exact rules: lists that are empty where nothing is found. */
+/*
+ * The messages of a rule as an expression of an admission policy. The policy's variables `pods` are the pod and, where an update
+ * is compared, what it was before; an expression gives the messages of each of them.
+ */
 import type { Cel, CelList } from './expression.ts';
-import { and, element, exists, filter, joined, listAt, longerThan, map, matches, not, or, raw } from './expression.ts';
-import { containersOf, podLimits, toldOfContainers, type PodRoot } from './pod.ts';
+import { filter, listAt, map, quoted, raw } from './expression.ts';
+import { podLimits } from './pod.ts';
 
-export const nothingTold: CelList = { text: '[]', cost: 0, count: 0 };
-
-/** Several lists of messages as one. */
-export function toldTogether(lists: readonly CelList[]): CelList {
-  const told = lists.filter(({ text }) => text !== nothingTold.text);
-  return told.length === 0 ? nothingTold : joined(...told);
+/** What an admission policy computes once, under a name, for every rule that uses it. */
+export interface CelVariable {
+  readonly name: string;
+  /** What it is, in half a sentence. */
+  readonly comment: string;
+  readonly value: Cel;
+  /** The variables that it is made of. */
+  readonly uses: readonly CelVariable[];
 }
 
-/** A message for each container that adds the capability, in any spelling of ASCII. */
-export function toldOfGrants(name: string, message: string, root: PodRoot): CelList {
-  return toldOfContainers(and(not(areUnread('add')), addsPlainly([name])), message, root);
+/** A list of messages for each of `variables.pods`; one of its texts may hold several messages, each on a line. */
+export interface Told extends CelList {
+  readonly uses: readonly CelVariable[];
 }
 
-/** Whether `add` of the container `c`, which has been found readable, grants one of them. */
-export function addsPlainly(names: readonly string[]): Cel {
-  const spellings = names.flatMap((name) => [name, `CAP_${name}`]);
-  return someEntry('add', 'n.trim().upperAscii()', spellings);
+export const nothingTold: Told = { text: '[[], []]', cost: 0, count: 0, uses: [] };
+
+/** The containers of `pod`. */
+export const containers: CelList = { text: 'pod.containers', cost: 2, count: podLimits.containers };
+
+/** The volumes of `pod`. */
+export const volumes: CelList = listAt('pod.spec', ['volumes'], podLimits.volumes);
+
+/** Most pods that are looked at: the one of the request, and what an update had before. */
+const pods: CelList = { text: 'variables.pods', cost: 2, count: 2 };
+
+/** A variable with a value for each of the pods. */
+export function ofEachPod(variable: Omit<CelVariable, 'value'>, value: CelList): CelVariable {
+  return { ...variable, value: eachOf(pods, value) };
 }
 
-/** Whether `drop` of the container `c`, which has been found readable, has one of them, as the runtimes read it. */
-export function dropsPlainly(names: readonly string[]): Cel {
-  return someEntry('drop', 'n.upperAscii()', names);
+/** The messages that are found in each `pod` of `variables.pods`. */
+export function toldOfPods(told: CelList): Told {
+  return { ...eachOf(pods, told), uses: [] };
 }
 
-/** Whether `drop` of the container `c` has one of them in a spelling that not every runtime reads. */
-export function dropsInVain(names: readonly string[]): Cel {
-  return someEntry(
-    'drop',
-    'n.trim().upperAscii()',
-    names.flatMap((name) => [name, `CAP_${name}`]),
-  );
+/** The messages that are found in what a variable has of each pod, `pod`. */
+export function toldOf(variable: CelVariable, told: CelList, uses: readonly CelVariable[] = []): Told {
+  return { ...eachOf({ ...pods, text: `variables.${variable.name}` }, told), uses: [variable, ...uses] };
 }
 
-/** Whether a list of capabilities is longer than is looked at, or has an entry that is, or one with letters outside ASCII. */
-export function areUnread(list: 'add' | 'drop'): Cel {
-  const { capabilities, capabilityLength } = podLimits;
-  const names = listAt('c', ['securityContext', 'capabilities', list], capabilities);
-  const name = element('n', capabilityLength);
-  return or(
-    longerThan(names, capabilities),
-    exists(names, 'n', or(longerThan(name, capabilityLength), matches(name, '[^\\x00-\\x7f]'))),
-  );
+function eachOf(source: CelList, { text, cost, count }: CelList): CelList {
+  const made = map(source, 'pod', { text, cost });
+  return { text: `${source.text}.map(pod,\n  ${text})`, cost: made.cost, count };
 }
 
-function someEntry(list: 'add' | 'drop', reading: string, spellings: readonly string[]): Cel {
-  const names = listAt('c', ['securityContext', 'capabilities', list], podLimits.capabilities);
-  const constants = spellings.map((each) => `'${each}'`).join(', ');
-  return exists(names, 'n', raw(`${reading} in [${constants}]`, 16));
+/** The message where the condition holds, and nothing where it does not. */
+export function toldWhere(condition: Cel, message: string): CelList {
+  return { text: `(${condition.text} ? [${quoted(message)}] : [])`, cost: condition.cost + 24, count: 1 };
 }
 
-/** A message for each port of the node that a container opens. */
-export function toldOfHostPorts(root: PodRoot): CelList {
-  const { ports, containers } = podLimits;
-  const list = listAt('c', ['ports'], ports);
-  const onHost = `${root}.spec.?hostNetwork.orValue(false)`;
-  const opened = raw(`p.?hostPort.orValue(0) != 0 && !(${onHost} && p.hostPort == p.?containerPort.orValue(0))`, 30);
-  const message = raw(
-    `'hostPort ' + string(p.hostPort) + ' listens on the node itself (container ' + c.name + ')'`,
-    50,
-  );
-  const ofContainer = map(filter(list, 'p', opened), 'p', message);
-  // CEL of the API server has no flattening of lists; no name or number holds a line feed.
-  const lines = `(${longerThan(list, ports).text} ? '' : ${ofContainer.text}.join('\\n'))`;
-  const text = `${containersOf(root).text}.map(c, ${lines}).join('\\n').split('\\n').filter(t, t != '')`;
-  return { text, cost: containers * (ofContainer.cost + ports * 60 + 60), count: containers * ports };
+/** The elements that the condition holds for, each made a message. */
+export function toldOfEach(list: CelList, variable: string, condition: Cel, message: Cel): CelList {
+  const found = filter(list, variable, condition);
+  const { cost, count } = map(found, variable, message);
+  return { text: `${found.text}\n    .map(${variable}, ${message.text})`, cost, count };
+}
+
+/** The message for each container `c` of `pod` that the condition holds for, with its name. */
+export function toldOfContainers(condition: Cel, message: string): CelList {
+  return toldOfEach(containers, 'c', condition, raw(`${quoted(`${message} (container `)} + c.name + ')'`, 40));
 }

@@ -5,7 +5,10 @@
  */
 import { never } from '../cel/expression.ts';
 import { addsCapability, someContainer } from '../cel/pod.ts';
-import { toldOfGrants, toldTogether } from '../cel/told.ts';
+import type { ToldGrants } from '../cel/told-capabilities.ts';
+import { grantOf, grantsOf, grantsWith, toldOfGrants } from '../cel/told-capabilities.ts';
+import { nothingTold } from '../cel/told.ts';
+import type { Action } from '../finding.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject } from '../json.ts';
 import type { ClassSettings, RuleDefinition, RuleSettings } from '../rule.ts';
@@ -20,9 +23,32 @@ function classesOf({ classes }: RuleSettings): ReadonlyMap<string, ClassSettings
   return classOf;
 }
 
-function messageOf(name: string, { name: toolClass }: ClassSettings): string {
-  if (name === 'ALL') return 'adds ALL capabilities';
-  return `adds ${name}: ${toolClass === 'host' ? 'a way to the host' : 'changes the network it lives in'}`;
+const messageOfAll = 'adds ALL capabilities';
+
+function messageOf(name: string, toolClass: ClassSettings): string {
+  return name === 'ALL' ? messageOfAll : `adds ${name}: ${deedOf(toolClass)}`;
+}
+
+function deedOf({ name }: ClassSettings): string {
+  return name === 'host' ? 'a way to the host' : 'changes the network it lives in';
+}
+
+/** What is told of each class that has the action, be it only with or only without host access. */
+function toldGrants(settings: RuleSettings, action: Action): ToldGrants[] {
+  const classOf = [...classesOf(settings)];
+  return [...settings.classes.values()].flatMap((each) => {
+    if (each.action !== action && each.hostAccess !== action) return [];
+    const names = classOf.flatMap(([name, its]) => (its === each && name !== 'ALL' ? [name] : []));
+    const told = [
+      ...(names.length === 0 ? [] : [grantsOf(names, 'adds ', `: ${deedOf(each)}`)]),
+      ...(classOf.some(([name, its]) => its === each && name === 'ALL') ? [grantOf('ALL', messageOfAll)] : []),
+    ];
+    return dependsOnAccess(each) ? told.map((list) => grantsWith(each.hostAccess === action, list)) : told;
+  });
+}
+
+function dependsOnAccess({ action, hostAccess }: ClassSettings): boolean {
+  return action !== hostAccess;
 }
 
 export const hostCapability: RuleDefinition = {
@@ -65,17 +91,13 @@ export const hostCapability: RuleDefinition = {
     const names = counted.flatMap(({ entries }) => entries);
     return counted.length === 0 ? never : someContainer(addsCapability([...names, 'ALL']));
   },
-  exact: (root, settings, action) =>
-    toldTogether(
-      [...classesOf(settings)].flatMap(([name, each]) =>
-        // Where host access decides, so does what is not in sight of one container.
-        each.action === action && each.hostAccess === action && /^[A-Z0-9_]{1,36}$/.test(name)
-          ? [toldOfGrants(name, messageOf(name, each), root)]
-          : [],
-      ),
-    ),
+  exact: (settings, action) => {
+    const told = toldGrants(settings, action);
+    const depends = [...settings.classes.values()].some(dependsOnAccess);
+    return told.length === 0 ? nothingTold : toldOfGrants(told, depends);
+  },
   undecided:
-    'classes whose action depends on host access, names with letters outside ASCII or longer than 36 characters, and lists of more than 24',
+    'containers that add more than 24 names, one longer than 40 characters, or one with letters outside ASCII; and where the action depends on the host access of the pod, such whose access is not all written plainly',
   prepare: (settings) => {
     const classOf = classesOf(settings);
     const host = settings.classes.get('host');

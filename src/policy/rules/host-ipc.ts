@@ -4,7 +4,8 @@
  * Source:  k8s.io/api/core/v1 PodSpec.HostIPC; Pod Security Standards, Baseline, "Host Namespaces"
  */
 import { isTrue, never } from '../cel/expression.ts';
-import { specSays, toldWhere } from '../cel/pod.ts';
+import { specSays } from '../cel/pod.ts';
+import { toldOfPods, toldWhere } from '../cel/told.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 const message = "hostIPC: true shares the node's memory segments and queues with the pod";
@@ -23,7 +24,7 @@ export const hostIpc: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   repair: 'on-request',
   necessary: ({ action }, counts) => (counts(action) ? specSays('hostIPC') : never),
-  exact: (root) => toldWhere(isTrue(`${root}.spec`, 'hostIPC'), message),
+  exact: () => toldOfPods(toldWhere(isTrue('pod.spec', 'hostIPC'), message)),
   prepare: () => (pod, report) => {
     if (pod.spec['hostIPC'] !== true) return;
     report({

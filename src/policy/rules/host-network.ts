@@ -4,7 +4,8 @@
  * Source:  k8s.io/api/core/v1 PodSpec.HostNetwork; Pod Security Standards, Baseline, "Host Namespaces"
  */
 import { isTrue, never } from '../cel/expression.ts';
-import { specSays, toldWhere } from '../cel/pod.ts';
+import { specSays } from '../cel/pod.ts';
+import { toldOfPods, toldWhere } from '../cel/told.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 const message = "hostNetwork: true puts the pod on its node's network";
@@ -23,7 +24,7 @@ export const hostNetwork: RuleDefinition = {
     'Remove `hostNetwork: true`. Publish ports through a Service; where a node agent needs the host network, write an exemption for it.',
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   necessary: ({ action }, counts) => (counts(action) ? specSays('hostNetwork') : never),
-  exact: (root) => toldWhere(isTrue(`${root}.spec`, 'hostNetwork'), message),
+  exact: () => toldOfPods(toldWhere(isTrue('pod.spec', 'hostNetwork'), message)),
   prepare: () => (pod, report) => {
     if (pod.spec['hostNetwork'] !== true) return;
     report({ path: [...pod.specPath, 'hostNetwork'], message });

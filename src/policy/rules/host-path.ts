@@ -4,7 +4,8 @@
  * Source:  Kubernetes' and the runtimes' file layout; Filesystem Hierarchy Standard 3.0
  */
 import { never } from '../cel/expression.ts';
-import { mayLeadToHost, toldOfHostPaths } from '../cel/host-access.ts';
+import { mayLeadToHost } from '../cel/host-access.ts';
+import { toldOfHostPaths } from '../cel/told-host.ts';
 import { readHostPath } from '../host-paths.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';

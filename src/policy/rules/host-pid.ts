@@ -4,7 +4,8 @@
  * Source:  k8s.io/api/core/v1 PodSpec.HostPID; Pod Security Standards, Baseline, "Host Namespaces"
  */
 import { isTrue, never } from '../cel/expression.ts';
-import { specSays, toldWhere } from '../cel/pod.ts';
+import { specSays } from '../cel/pod.ts';
+import { toldOfPods, toldWhere } from '../cel/told.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 const message = 'hostPID: true shows the pod every process of its node';
@@ -23,7 +24,7 @@ export const hostPid: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   repair: 'on-request',
   necessary: ({ action }, counts) => (counts(action) ? specSays('hostPID') : never),
-  exact: (root) => toldWhere(isTrue(`${root}.spec`, 'hostPID'), message),
+  exact: () => toldOfPods(toldWhere(isTrue('pod.spec', 'hostPID'), message)),
   prepare: () => (pod, report) => {
     if (pod.spec['hostPID'] !== true) return;
     report({

@@ -5,7 +5,7 @@
  */
 import { exists, listAt, longerThan, never, or, raw } from '../cel/expression.ts';
 import { podLimits, someContainer } from '../cel/pod.ts';
-import { toldOfHostPorts } from '../cel/told.ts';
+import { toldOfHostPorts } from '../cel/told-host.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 

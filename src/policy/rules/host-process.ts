@@ -4,7 +4,8 @@
  * Source:  k8s.io/api/core/v1 WindowsSecurityContextOptions.HostProcess; Pod Security Standards, Baseline, "HostProcess"
  */
 import { isTrue, joined, never, or } from '../cel/expression.ts';
-import { containerSays, someContainer, specSays, toldOfContainers, toldWhere } from '../cel/pod.ts';
+import { containerSays, someContainer, specSays } from '../cel/pod.ts';
+import { toldOfContainers, toldOfPods, toldWhere } from '../cel/told.ts';
 import { isHostProcess } from '../host-access.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -31,10 +32,9 @@ export const hostProcess: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/'],
   necessary: ({ action }, counts) =>
     counts(action) ? or(specSays(...steps), someContainer(containerSays(...steps))) : never,
-  exact: (root) =>
-    joined(
-      toldWhere(isTrue(`${root}.spec`, ...steps), message),
-      toldOfContainers(containerSays(...steps), message, root),
+  exact: () =>
+    toldOfPods(
+      joined(toldWhere(isTrue('pod.spec', ...steps), message), toldOfContainers(containerSays(...steps), message)),
     ),
   prepare: () => (pod, report) => {
     if (isHostProcess(pod.spec['securityContext'])) report({ path: [...pod.specPath, ...steps], message });

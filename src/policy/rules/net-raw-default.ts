@@ -6,8 +6,8 @@
  *          CAP_ put in front, so that `drop: [CAP_NET_RAW]` drops CAP_CAP_NET_RAW, which is nothing.
  */
 import { and, never, not } from '../cel/expression.ts';
-import { containerSays, someContainer, someDrop, toldOfContainers } from '../cel/pod.ts';
-import { addsPlainly, areUnread, dropsInVain, dropsPlainly, toldTogether } from '../cel/told.ts';
+import { containerSays, someContainer, someDrop } from '../cel/pod.ts';
+import { toldOfKept } from '../cel/told-capabilities.ts';
 import { dropsNetRaw, failsToDropNetRaw, grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject, asStrings } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -17,7 +17,6 @@ const messages = {
   undropped: "keeps NET_RAW from the runtime's default set",
   useless: 'this drop has no effect on containerd, which knows the name only without CAP_: NET_RAW stays',
 } as const;
-const grants = ['NET_RAW', 'ALL'] as const;
 
 export const netRawDefault: RuleDefinition = {
   id: 'net-raw-default',
@@ -45,20 +44,7 @@ export const netRawDefault: RuleDefinition = {
     counts(action)
       ? someContainer(and(not(containerSays('securityContext', 'privileged')), not(someDrop('(?i)^(?:net_raw|all)$'))))
       : never,
-  exact: (root) => {
-    const keeps = and(
-      not(containerSays('securityContext', 'privileged')),
-      not(areUnread('add')),
-      not(areUnread('drop')),
-      not(dropsPlainly(grants)),
-      not(addsPlainly(grants)),
-    );
-    const inVain = dropsInVain(grants);
-    return toldTogether([
-      toldOfContainers(and(keeps, not(inVain)), messages.undropped, root),
-      toldOfContainers(and(keeps, inVain), messages.useless, root),
-    ]);
-  },
+  exact: () => toldOfKept(['NET_RAW', 'ALL'], messages.undropped, messages.useless),
   undecided: 'names with letters outside ASCII or longer than 40 characters, and lists of more than 24',
   prepare: () => (pod, report) => {
     if (pod.overlay) return;

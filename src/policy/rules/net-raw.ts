@@ -6,7 +6,7 @@
  */
 import { never } from '../cel/expression.ts';
 import { addsCapability, someContainer } from '../cel/pod.ts';
-import { toldOfGrants, toldTogether } from '../cel/told.ts';
+import { grantOf, toldOfGrants } from '../cel/told-capabilities.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
 import { asList, asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
@@ -40,7 +40,7 @@ export const netRaw: RuleDefinition = {
   ],
   repair: 'safe',
   necessary: ({ action }, counts) => (counts(action) ? someContainer(addsCapability(['NET_RAW', 'ALL'])) : never),
-  exact: (root) => toldTogether([toldOfGrants('ALL', messages.all, root), toldOfGrants('NET_RAW', messages.own, root)]),
+  exact: () => toldOfGrants([grantOf('ALL', messages.all), grantOf('NET_RAW', messages.own)]),
   undecided: 'names with letters outside ASCII or longer than 40 characters, and lists of more than 24',
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {

@@ -6,6 +6,7 @@
 import { mayRunTool } from '../cel/command-lines.ts';
 import { never } from '../cel/expression.ts';
 import { mayHaveHostAccess } from '../cel/host-access.ts';
+import { toldOfCommands } from '../cel/told-commands.ts';
 import { compileCommandTools } from '../command-line.ts';
 import { commandReader, containerCommands, hostVolumesOf } from '../container-commands.ts';
 import { networkTools, toolPackages } from '../network-tools.ts';
@@ -53,6 +54,9 @@ export const networkToolCommand: RuleDefinition = {
       everyLine: counts('audit'),
     });
   },
+  exact: ({ classes }, action) => toldOfCommands(classes, action),
+  undecided:
+    'all but lines that begin with the name of a tool that runs nothing else, of at most 32 words of 256 characters without a dollar sign; and pods whose host access is not all written plainly, or by several paths',
   prepare: (settings) => {
     const read = commandReader(compileCommandTools([...settings.classes.values()]));
     return (pod, report) => {

@@ -6,6 +6,7 @@
 import type { Cel } from '../cel/expression.ts';
 import { and, never, or } from '../cel/expression.ts';
 import { mayHaveHostAccess } from '../cel/host-access.ts';
+import { toldOfImages } from '../cel/told-images.ts';
 import { mayMatchImage, mayNameTool } from '../cel/images.ts';
 import { someImage } from '../cel/pod.ts';
 import type { ImageMatch } from '../image-patterns.ts';
@@ -54,6 +55,9 @@ export const networkToolImage: RuleDefinition = {
       and(one(bound), mayHaveHostAccess()),
     );
   },
+  exact: ({ classes }, action) => toldOfImages(classes, action),
+  undecided:
+    'parts of names; images longer than 200 characters, by an id, or with a host in capitals; every image of an update of a pod that had one of these; and pods whose host access is not all written plainly, or by several paths',
   prepare: (settings) => {
     const classes = [...settings.classes.values()];
     const match = compileImagePatterns(

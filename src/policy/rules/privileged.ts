@@ -4,7 +4,8 @@
  * Source:  k8s.io/api/core/v1 SecurityContext.Privileged; the runtimes then grant every capability, whatever `drop` says
  */
 import { never } from '../cel/expression.ts';
-import { containerSays, someContainer, toldOfContainers } from '../cel/pod.ts';
+import { containerSays, someContainer } from '../cel/pod.ts';
+import { toldOfContainers, toldOfPods } from '../cel/told.ts';
 import { asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
@@ -28,7 +29,7 @@ export const privileged: RuleDefinition = {
   sources: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   necessary: ({ action }, counts) =>
     counts(action) ? someContainer(containerSays('securityContext', 'privileged')) : never,
-  exact: (root) => toldOfContainers(containerSays('securityContext', 'privileged'), message, root),
+  exact: () => toldOfPods(toldOfContainers(containerSays('securityContext', 'privileged'), message)),
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
       if (container.value['securityContext'] === undefined) continue;
