@@ -31,8 +31,6 @@ export interface LiveAuditOptions {
   readonly resyncMs: number;
   readonly log: Log;
   readonly onState: (state: AuditState) => void;
-  /** Told what is found after each change, once a second at most. */
-  readonly onReport?: (report: Report) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that is never set. */
@@ -220,7 +218,6 @@ class Round {
       baseline: undefined,
     });
     this.#last = { changes, report };
-    this.#options.onReport?.(report);
     return report;
   }
 

@@ -141,6 +141,9 @@ describeLevel('control plane', 'seawall serve --audit-only', () => {
     await waitUntil('the new leader', () => second.hasSaid('leads the audit') || undefined, { timeoutMs: 30_000 });
     await cluster.kubectl(['delete', 'pod', '-n', 'bank', 'after', '--now']);
     await waitForFound('bank', ['host-network later']);
-    expect(await second.metric('seawall_audit_leader')).toBe(1);
+    // It is told after the objects are written.
+    await waitUntil('the metrics of the new leader', async () =>
+      (await second.metric('seawall_audit_leader')) === 1 ? true : undefined,
+    );
   });
 });
