@@ -1,4 +1,4 @@
-import { admissionPolicies } from '../compile/admission-policy.ts';
+import { admissionFallbacks, admissionPolicies } from '../compile/admission-policy.ts';
 import { jsonDocument, yamlDocuments } from '../compile/document-text.ts';
 import { mutatingPolicies } from '../compile/mutating-policy.ts';
 import type { ClusterObject } from '../compile/webhook-document.ts';
@@ -26,7 +26,7 @@ export async function policyCompileCommand(options: PolicyCompileOptions, io: Co
   const policy = await loadPolicy(options.policy);
   const forms = options.form === undefined ? compiledForms : [options.form];
   const objects = forms.flatMap((form) => compilers[form](policy));
-  for (const line of fallbacks(policy)) io.stderr(`${plainLine(line, 500)}\n`);
+  for (const line of forms.flatMap((form) => fallbacks[form](policy))) io.stderr(`${plainLine(line, 500)}\n`);
   io.stdout(options.output === 'json' ? jsonDocument(objects) : yamlDocuments(objects));
   return exitCodes.ok;
 }
@@ -37,11 +37,14 @@ const compilers: Readonly<Record<CompiledForm, (policy: Policy) => ClusterObject
   'mutating-policy': mutatingPolicies,
 };
 
-/** What a rule comes to that cannot be compiled, one line each. */
-function fallbacks(policy: Policy): string[] {
-  return conditionedWebhooks.flatMap(({ name, compile }) =>
-    compile(policy).pod.rules.flatMap(({ rule, fallback }) =>
-      fallback === undefined ? [] : [`${name}: rule ${rule} has the webhook called for every pod: ${fallback}`],
+/** What a rule comes to that cannot be compiled, and why: one line each. */
+const fallbacks: Readonly<Record<CompiledForm, (policy: Policy) => string[]>> = {
+  webhook: (policy) =>
+    conditionedWebhooks.flatMap(({ name, compile }) =>
+      compile(policy).pod.rules.flatMap(({ rule, fallback }) =>
+        fallback === undefined ? [] : [`${name}: rule ${rule} has the webhook called for every pod: ${fallback}`],
+      ),
     ),
-  );
-}
+  'admission-policy': admissionFallbacks,
+  'mutating-policy': () => [],
+};
