@@ -371,8 +371,20 @@ scripts('variables', [
   ["env X=nmap sh -c '$X'", 'runs nmap'],
 ]);
 
+scripts('what a call hands to a function', [
+  ['f() { declare -g "$1=nmap"; }; f x; $x', 'runs nmap'],
+  ['f() { export $1; }; f x=nmap; $x', 'runs nmap'],
+  ['f() { $x; }; x=nmap f', 'runs nmap'],
+  ['f() { $x; }; x=nmap f; x=ls; f', 'runs nmap'],
+  ['x=ls; f() { $x; }; x=app f; $x', ''],
+]);
+
 scripts('arrays element by element', [
   ['a[0]=nmap; ${a[0]}', 'runs nmap'],
+  ['a[$(nmap)]=1', 'runs nmap'],
+  ['a[$(echo ]; nmap)]=1', 'runs nmap'],
+  ['IFS=: read a b <<< ls:nmap; $b', 'runs nmap'],
+  ['IFS=: read a b <<< nmap:ls; $b', ''],
   ['a[0]=nmap; "${a[@]}"', 'runs nmap'],
   ['a[1]=nmap; ${a[1]}', 'runs nmap'],
   ['a=(app); a[1]=nmap; "${a[@]}"', ''],
@@ -422,8 +434,12 @@ scripts('what only may have happened leaves what was', [
   ['x=a; c && x=nmap; c && x=b; y=$(echo $x); $y', 'runs nmap'],
   ['x=a; c && x=nmap; y=`basename /usr/bin/$x`; $y', 'runs nmap'],
   ['x=a; c && x=b; $(echo $x) nmap', ''],
+  ['x=nmap; c && read x <<E\nls\nE\n$x', 'runs nmap'],
+  ['x=nmap; c && eval "x=ls" <<E\na\nE\n$x', 'runs nmap'],
+  ['alias nmap=ls; nmap', 'runs nmap'],
   // What is certain is certain.
   ['x=nmap; x=ls; $x', ''],
+  ['x=nmap; read x <<E\nls\nE\n$x', ''],
   ['x=nmap; f() { c || return; x=ls; $x; }; f', ''],
   ['f() { x=ls; $x; }; x=nmap; c && f', ''],
   ['f() { x=ls; }; x=nmap; f; $x', ''],

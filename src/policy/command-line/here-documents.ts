@@ -15,6 +15,8 @@ interface Waiting {
   readonly frame: Frame;
   readonly isPiped: boolean;
   readonly pipes: boolean;
+  /** Whether it is certain to be done in this shell. */
+  readonly certain: boolean;
   readonly receive: ((input: string) => void) | undefined;
 }
 
@@ -56,7 +58,7 @@ export class HereDocuments {
 
   defer(script: Script, command: SimpleCommand, pipes: boolean): void {
     const { frame } = script;
-    this.#wait({ command, frame, isPiped: frame.isPiped, pipes, receive: undefined });
+    this.#wait({ command, frame, isPiped: frame.isPiped, pipes, certain: script.isCertain(), receive: undefined });
   }
 
   #wait(waiting: Waiting): void {
@@ -66,7 +68,14 @@ export class HereDocuments {
 
   /** Hands over what the waiting command in front of a `|` writes, once it has been judged. */
   receive(script: Script, receive: (input: string) => void): void {
-    this.#wait({ command: new SimpleCommand(), frame: script.frame, isPiped: true, pipes: false, receive });
+    this.#wait({
+      command: new SimpleCommand(),
+      frame: script.frame,
+      isPiped: true,
+      pipes: false,
+      certain: true,
+      receive,
+    });
   }
 
   /** Hands over the input that the redirection gives, once it is there. */
@@ -75,7 +84,7 @@ export class HereDocuments {
       if (command.input !== undefined) receive(command.input);
       return;
     }
-    this.#wait({ command, frame: script.frame, isPiped: false, pipes: false, receive });
+    this.#wait({ command, frame: script.frame, isPiped: false, pipes: false, certain: true, receive });
   }
 
   /** Reads the bodies that start at the cursor, right behind a newline, and judges what waited for them. */
@@ -95,18 +104,24 @@ export class HereDocuments {
     if (waiting === nobody) return;
     this.#waiting = nobody;
     let flow: Text;
-    for (const { command, frame, isPiped, pipes, receive } of waiting) {
+    for (const { command, frame, isPiped, pipes, certain, receive } of waiting) {
       const texts = command.hereDocument?.texts ?? [];
       const inputs: readonly Text[] =
         texts.length > 0 ? texts : [command.redirectsInput ? command.input : isPiped ? flow : frame.input];
       const before = frame.output;
-      flow = '';
+      const outputs: Text[] = [];
       for (const input of inputs) {
-        if (receive === undefined) {
-          const output = judgeCommand(script, command, input, pipes || before !== undefined);
-          flow = flow === undefined || output === undefined ? undefined : flow + output;
-        } else if (input !== undefined) receive(input);
+        if (receive !== undefined) {
+          if (input !== undefined) receive(input);
+          continue;
+        }
+        const judge = (): void => {
+          outputs.push(judgeCommand(script, command, input, pipes || before !== undefined));
+        };
+        if (certain && inputs.length === 1) judge();
+        else script.either(judge);
       }
+      flow = outputs.includes(undefined) ? undefined : outputs.join('');
       if (!pipes && before !== undefined) frame.output = flow === undefined ? undefined : before + flow;
     }
   }

@@ -36,7 +36,8 @@ function readShellCommand(run: Run, script: Script, words: Words, from: number):
   const { scope } = script.shell;
   const name = words.text(from);
   const alias = scope.aliases?.get(name);
-  if (alias !== undefined && readAlias(run, script, words, from, alias)) return run.output;
+  // bash follows none in a script, other shells from the next line on: the name may stand for itself.
+  if (alias !== undefined) readAlias(run, script, words, from, alias);
   const called = scope.functions?.get(name);
   if (called !== undefined) {
     script.perhaps(() => call(run, script, words, from, called));
@@ -59,10 +60,10 @@ function readBuiltins(run: Run, words: Words, from: number): Text {
   return run.output;
 }
 
-/** Reads an alias as the script that it stands for, with the words behind it; false for one that is being read. */
-function readAlias(run: Run, script: Script, words: Words, from: number, alias: string): boolean {
+/** Reads an alias as the script that it stands for, with the words behind it. */
+function readAlias(run: Run, script: Script, words: Words, from: number, alias: string): void {
   const { shell } = script;
-  if (!shell.reading.affords(alias.length + 1, shell.origin) || !shell.reading.enter(shell.origin)) return false;
+  if (!shell.reading.affords(alias.length + 1, shell.origin) || !shell.reading.enter(shell.origin)) return;
   shell.scope.aliases?.delete(words.text(from));
   const inner = new Shell(shell.scope, shell.origin);
   const texts = alias.split(' ').filter((text) => text !== '');
@@ -75,7 +76,6 @@ function readAlias(run: Run, script: Script, words: Words, from: number, alias: 
   }
   shell.scope.aliases?.set(words.text(from), alias);
   shell.reading.leave();
-  return true;
 }
 
 /** Whether the text is nothing but words. */
@@ -102,12 +102,14 @@ function call(run: Run, script: Script, words: Words, from: number, called: Shel
   scope.locals = [];
   scope.returned = undefined;
   called.active = true;
+  const replaced = scope.setEach(run.environment);
   run.output = readScript(new Shell(scope, shell.origin), new Cursor(called.body), {
     closes: false,
     captures: run.captures,
     input: run.input,
   });
   called.active = false;
+  for (const saved of replaced) scope.restore(saved);
   joinReturned(scope);
   for (const saved of scope.locals.reverse()) scope.restore(saved);
   scope.positionals = positionals;

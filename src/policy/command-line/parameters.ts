@@ -71,7 +71,7 @@ function readName(cursor: Cursor): string {
 }
 
 /** Reads `[..]`: what stands between. */
-function readSubscript(shell: Shell, cursor: Cursor): string {
+export function readSubscript(shell: Shell, cursor: Cursor): string {
   cursor.at += 1;
   const subscript = new WordBuilder(shell);
   const { text } = cursor;

@@ -149,6 +149,16 @@ export class Scope {
     else this.#variables?.delete(saved.name);
   }
 
+  /** Sets what stands in front of a command; what was, in the order in which it is to be restored. */
+  setEach(environment: ReadonlyMap<string, readonly string[]> | undefined): SavedVariable[] {
+    const replaced: SavedVariable[] = [];
+    for (const [name, values] of environment ?? []) {
+      replaced.unshift(this.saved(name));
+      this.set(name, { values, exported: true });
+    }
+    return replaced;
+  }
+
   export(name: string): void {
     const variable = this.find(name);
     if (variable !== undefined) this.set(name, { ...variable, exported: true });

@@ -16,11 +16,7 @@ function readHere(run: Run, text: string, origin: number, input = run.input, par
   const { scope } = script.shell;
   const { positionals } = scope;
   if (parameters !== undefined && parameters.length > 0) scope.positionals = [parameters];
-  const saved = [...(run.environment ?? [])].map(([name, values]) => {
-    const before = scope.saved(name);
-    scope.set(name, { values, exported: true });
-    return before;
-  });
+  const replaced = scope.setEach(run.environment);
   script.perhaps(() => {
     run.output = readScript(new Shell(scope, origin), new Cursor(text), {
       closes: false,
@@ -28,7 +24,7 @@ function readHere(run: Run, text: string, origin: number, input = run.input, par
       input,
     });
   });
-  for (const before of saved.reverse()) scope.restore(before);
+  for (const saved of replaced) scope.restore(saved);
   if (parameters !== undefined) scope.positionals = positionals;
   reading.leave();
 }

@@ -10,6 +10,7 @@ import {
   startsRedirection,
 } from './redirections.ts';
 import type { Script } from './script.ts';
+import { readSubscript } from './parameters.ts';
 import { readValue, readWord } from './shell-words.ts';
 import { Words } from './words.ts';
 
@@ -112,6 +113,13 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
     if (end === furthest) return false;
     subscript = text.slice(from, end);
     end += 1;
+    if (subscript.includes('$') || subscript.includes('`')) {
+      cursor.at = from - 1;
+      subscript = readSubscript(shell, cursor);
+      end = cursor.at;
+      cursor.at = start;
+      if (!shell.reading.affords(end - start, shell.origin)) return false;
+    }
   }
   const adds = text.charCodeAt(end) === 0x2b;
   if (text.charCodeAt(adds ? end + 1 : end) !== 0x3d) return false;

@@ -1,6 +1,6 @@
 /* Builtins that change variables and parameters. */
 import { endOfName, integerOf } from './characters.ts';
-import { unknownText } from './markers.ts';
+import { indexOfMarker, unknownText } from './markers.ts';
 import { Options, optionShape } from './options.ts';
 import { maxWays } from './outcomes.ts';
 import { formatted } from './printf.ts';
@@ -79,7 +79,11 @@ export function declaration({ exports = false, fixes = false, isLocal = false })
       const word = words.text(index);
       const equals = word.indexOf('=');
       const name = equals < 0 ? word : word.slice(0, equals);
-      if (endOfName(name, 0) !== name.length) continue;
+      if (endOfName(name, 0) !== name.length) {
+        // Which one it is, a call may tell.
+        if (indexOfMarker(name) >= 0) run.reading.expandedNames += 1;
+        continue;
+      }
       const { scope } = run.script.shell;
       if (isLocal && !letters.includes('g')) scope.locals?.push(scope.saved(name));
       declare(run.script, name, equals < 0 ? undefined : word.slice(equals + 1), letters);
@@ -130,19 +134,29 @@ function readLines(run: Run, names: readonly string[], isArray: boolean): void {
       only,
       lines.map((line) => line.trim()),
     );
-  } else if (lines !== undefined && !isArray) readFields(scope, names, lines);
-  else for (const name of names.length === 0 ? [only] : names) scope.assignEach(name, [unknownText]);
+  } else if (lines !== undefined && !isArray) {
+    readFields(scope, names, lines, run.environment?.get('IFS')?.at(-1) ?? scope.find('IFS')?.values.at(-1) ?? ' \t');
+  } else for (const name of names.length === 0 ? [only] : names) scope.assignEach(name, [unknownText]);
 }
 
-function readFields(scope: Scope, names: readonly string[], lines: readonly string[]): void {
+function readFields(scope: Scope, names: readonly string[], lines: readonly string[], separators: string): void {
   names.forEach((name, index) => {
     const isLast = index === names.length - 1;
     const values = lines.map((line) => {
-      const fields = line.split(/[ \t]/).filter((field) => field !== '');
-      return isLast ? fields.slice(index).join(' ') : (fields[index] ?? '');
+      const fields = fieldsOf(line, separators);
+      return isLast ? fields.slice(index).join(separators.charAt(0)) : (fields[index] ?? '');
     });
     scope.assignEach(name, values);
   });
+}
+
+function fieldsOf(line: string, separators: string): string[] {
+  const fields = [''];
+  for (const character of line) {
+    if (!separators.includes(character)) fields.push((fields.pop() ?? '') + character);
+    else if (fields.at(-1) !== '') fields.push('');
+  }
+  return fields.filter((field) => field !== '');
 }
 
 /** `printf -v NAME` assigns what it would print. */
