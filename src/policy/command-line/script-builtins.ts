@@ -1,6 +1,7 @@
 /* Builtins that run a command or read a script. */
 import { Cursor } from './cursor.ts';
 import { Options, optionShape } from './options.ts';
+import { joinReturned } from './outcomes.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
 import { Shell } from './scope.ts';
 import { readScript } from './script.ts';
@@ -43,7 +44,14 @@ export const readSource: ProgramReader = (run, words, at, end) => {
   parameters.addFrom(words, from + 1, end);
   // What is read from the input is not there any more.
   const input = isInputFile(path) ? '' : run.input;
-  if (text !== undefined) readHere(run, text, words.origin(from), input, parameters);
+  const scope = run.script?.shell.scope;
+  if (text === undefined || scope === undefined) return stopped;
+  // A `return` in it ends it, and not the function around it.
+  const { returned } = scope;
+  scope.returned = undefined;
+  readHere(run, text, words.origin(from), input, parameters);
+  joinReturned(scope);
+  scope.returned = returned;
   return stopped;
 };
 

@@ -63,8 +63,7 @@ export const readUnset: ProgramReader = (run, words, at, end) => {
   for (let index = options.at; index < end && scope !== undefined; index += 1) {
     const name = words.text(index);
     if (functions) scope.functions?.delete(name);
-    else if (run.script?.isCertain() === true) scope.set(name, undefined);
-    else scope.assign(name, '', true);
+    else run.script?.perhaps(() => scope.set(name, undefined));
   }
   return stopped;
 };
