@@ -1,7 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createApiClient } from '../cluster/api-client.ts';
-import { findCredentials } from '../cluster/connect.ts';
-import { createPace } from '../cluster/pace.ts';
 import type { AuditFindings } from '../investigate/audit-log.ts';
 import { readAuditLogs } from '../investigate/audit-log.ts';
 import { readFalcoEvents } from '../investigate/falco-events.ts';
@@ -21,6 +18,7 @@ import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
 import { readBounded, TooLarge } from './read-bounded.ts';
+import { readingCluster } from './reading-cluster.ts';
 import { replaceFile } from './replace-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -43,9 +41,6 @@ export interface InvestigateCommandOptions extends ConnectionOptions {
   readonly allowPartial: boolean;
 }
 
-/** Requests a second, at most: an investigation must not be felt by the cluster. */
-const requestsPerSecond = 50;
-
 /** Pages of one run: an event file may have any number of events. */
 const maxSubjects = 20;
 
@@ -61,37 +56,25 @@ export async function investigateCommand(
   checkUsage(words, options);
   const policy = await loadPolicy(options.policy);
   const events = options.event === undefined ? undefined : await eventSubjects(options.event, io);
-  const { credentials, namespace, source } = await findCredentials({ ...options, env: io.env });
-  const subjects = events ?? [subjectOf(words, options.namespace ?? (await namespace()))];
-  const { requestTimeoutMs } = options;
-  const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
-  const leaving = new AbortController();
-  io.onSignal(() => {
-    leaving.abort();
-    client.close();
+  return readingCluster(options, io, async ({ client, list, source, namespace }) => {
+    const subjects = events ?? [subjectOf(words, options.namespace ?? (await namespace()))];
+    try {
+      const found = await investigate(client, subjects, {
+        policy,
+        nowMs: io.now(),
+        cluster: source,
+        flags: flagsOf(options),
+        list,
+        auditLog: options.auditLogs.length === 0 ? undefined : (isWanted) => readLogs(options.auditLogs, isWanted, io),
+      });
+      await write(found, options, io);
+      const isPartial = found.some(({ unseen }) => unseen.length > 0);
+      return isPartial && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
+    } catch (error) {
+      if (error instanceof UnknownSubject) throw new UsageError(error.message, { cause: error });
+      throw error;
+    }
   });
-  try {
-    const found = await investigate(client, subjects, {
-      policy,
-      nowMs: io.now(),
-      cluster: source,
-      flags: flagsOf(options),
-      list: {
-        pace: createPace(requestsPerSecond),
-        signal: leaving.signal,
-        ...(requestTimeoutMs !== undefined && { timeoutMs: requestTimeoutMs }),
-      },
-      auditLog: options.auditLogs.length === 0 ? undefined : (isWanted) => readLogs(options.auditLogs, isWanted, io),
-    });
-    await write(found, options, io);
-    const isPartial = found.some(({ unseen }) => unseen.length > 0);
-    return isPartial && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
-  } catch (error) {
-    if (error instanceof UnknownSubject) throw new UsageError(error.message, { cause: error });
-    throw error;
-  } finally {
-    client.close();
-  }
 }
 
 function checkUsage(words: readonly string[], { event, auditLogs }: InvestigateCommandOptions): void {

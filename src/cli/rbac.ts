@@ -1,7 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createApiClient } from '../cluster/api-client.ts';
-import { findCredentials } from '../cluster/connect.ts';
-import { createPace } from '../cluster/pace.ts';
 import { admissionInForce, guardNamespace } from '../investigate/admission-in-force.ts';
 import { manifestFiles } from '../manifest/files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
@@ -28,6 +25,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy } from './load-policy.ts';
+import { readingCluster } from './reading-cluster.ts';
 import { replaceFile } from './replace-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -136,32 +134,18 @@ async function fromFiles({ from }: RbacCommandOptions, io: CommandIo): Promise<R
   return { snapshot, cluster: undefined, partial: [], errors };
 }
 
-async function fromCluster(options: RbacCommandOptions, io: CommandIo): Promise<Read> {
-  const { requestTimeoutMs, namespace } = options;
+function fromCluster(options: RbacCommandOptions, io: CommandIo): Promise<Read> {
+  const { namespace } = options;
   // Who is asked about is not who asks.
   const asker = { ...options, as: undefined, asGroups: [] };
-  const { credentials, source } = await findCredentials({ ...asker, env: io.env });
-  const client = createApiClient(credentials, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
-  const leaving = new AbortController();
-  io.onSignal(() => {
-    leaving.abort();
-    client.close();
-  });
-  try {
-    const list = {
-      pace: createPace(50),
-      signal: leaving.signal,
-      ...(requestTimeoutMs !== undefined && { timeoutMs: requestTimeoutMs }),
-    };
+  return readingCluster(asker, io, async ({ client, list, source }) => {
     const { snapshot, unseen } = await readRbac(client, { namespace, list });
     // Nothing is a good answer of a namespace that is there, and none of one that is misspelt.
     const areNamespacesKnown = !unseen.some(({ what }) => what === 'namespaces');
     if (namespace !== undefined && areNamespacesKnown && !snapshot.namespaces.has(namespace))
       throw new Error(`${namespace}: the cluster has no namespace of this name (kubectl get namespaces)`);
     return { snapshot, cluster: source, partial: unseen, errors: [] };
-  } finally {
-    client.close();
-  }
+  });
 }
 
 /** Writes the report to its files, each in one step, and then to standard output. */

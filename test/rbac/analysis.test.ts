@@ -35,6 +35,7 @@ describe('what one rule gives in the namespace of a RoleBinding, and everywhere'
     ['create - pods/exec a', 'L5', 'L5'],
     ['create - pods/attach', 'L5', 'L5'],
     ['get - nodes/proxy', '', 'L6'],
+    ['get - nodes/proxy node-a', '', 'L6'],
     ['get - */proxy', 'L7', 'L6 L7'],
     ['create - pods/portforward', 'L7', 'L7'],
     ['patch argoproj.io rollouts', 'L8', 'L8'],
