@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { Policy } from '../policy/policy.ts';
 import { defaultPolicy } from '../policy/policy.ts';
+import { shellWord } from '../report/shell-word.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 
 /**
@@ -25,4 +26,9 @@ export async function readPolicyFile(file: string, stdin?: () => Promise<Uint8Ar
   } catch (cause) {
     throw new Error(`${file}: cannot be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** The flag for a command that is printed, with a blank before; '' for the built-in policy. */
+export function policyFlag(file: string | undefined): string {
+  return file === undefined ? '' : ` --policy ${shellWord(file)}`;
 }

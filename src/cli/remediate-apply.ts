@@ -5,6 +5,7 @@ import { RemediationRefused } from '../remediate/make-plan.ts';
 import type { Plan, PlannedTarget } from '../remediate/plan.ts';
 import { destructiveCount } from '../remediate/plan.ts';
 import { readPlan } from '../remediate/plan-file.ts';
+import { policyProblem } from '../remediate/preconditions.ts';
 import { contextName } from '../remediate/session.ts';
 import { describeObject } from '../report/describe.ts';
 import { shellWord } from '../report/shell-word.ts';
@@ -13,7 +14,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
-import { readPolicyFile } from './load-policy.ts';
+import { loadPolicy, policyFlag, readPolicyFile } from './load-policy.ts';
 import { identityLine, withCluster } from './remediate-cluster.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,6 +25,8 @@ export interface RemediateApplyOptions extends ConnectionOptions {
   /** `CONTEXT/COUNT`, where pods are ended that nothing makes anew. */
   readonly confirm?: string | undefined;
   readonly keepGoing: boolean;
+  /** The policy that is in force, to be held against the plan's. */
+  readonly policy?: string | undefined;
   readonly maxTargets: number;
   readonly timeoutMs: number;
 }
@@ -42,8 +45,10 @@ export async function remediateApplyCommand(
   const path = options.case ?? caseBeside(file, plan);
   const { keepGoing, maxTargets, timeoutMs } = options;
   return withCluster(options, io, async (session) => {
+    await checkPolicy(plan, options.policy);
     const folder = await openCaseFor(plan, path, session.now);
-    const followUp: FollowUp = (deed) => `seawall remediate ${deed}${flagsOf(options)} ${shellWord(path)}`;
+    const followUp: FollowUp = (deed) =>
+      `seawall remediate ${deed}${flagsOf(options)}${deed === 'verify' ? policyFlag(options.policy) : ''} ${shellWord(path)}`;
     try {
       const confirm = (targets: readonly PlannedTarget[]): Promise<boolean> => ask(plan, targets, options, io);
       const result = await applyPlan(session, folder, { keepGoing, maxTargets, timeoutMs, confirm });
@@ -60,6 +65,12 @@ export async function remediateApplyCommand(
       await folder.journal.close();
     }
   });
+}
+
+/** @throws {RemediationRefused} where the policy is not the one that the plan was made with */
+async function checkPolicy(plan: Plan, file: string | undefined): Promise<void> {
+  const problem = file === undefined ? undefined : policyProblem(plan, await loadPolicy(file));
+  if (problem !== undefined) throw new RemediationRefused(`${problem}: plan again`);
 }
 
 /** @throws {UsageError} where nobody can confirm, or what was typed confirms something else */

@@ -63,6 +63,7 @@ function addApply(remediate: Command, io: CommandIo, setCode: (code: number) => 
     .option('--yes', 'do not ask', false)
     .option('--confirm <context/count>', 'how many pods that nothing makes anew are ended in this context')
     .option('--case <folder>', 'folder of backup and journal (default: seawall-case-ID beside the plan)')
+    .option('--policy <file>', 'refuse the plan where it was made with another policy than this (default: do not look)')
     .option('--keep-going', 'change what may be changed, and leave the rest alone', false)
     .option('--max-targets <number>', 'most root owners that are changed', natural, defaultMaxTargets)
     .addOption(

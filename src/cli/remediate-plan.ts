@@ -19,7 +19,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { flagsOf } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
-import { loadPolicy } from './load-policy.ts';
+import { loadPolicy, policyFlag } from './load-policy.ts';
 import { checkPlanPlace } from './plan-place.ts';
 import type { Session } from './remediate-cluster.ts';
 import { withCluster } from './remediate-cluster.ts';
@@ -68,7 +68,7 @@ export async function remediatePlanCommand(
       namedNamespaces: new Set(options.namespace === undefined ? [] : [options.namespace]),
       ownNamespace: options.seawallNamespace,
       offences: offencesBy(policy, session.now(), selector),
-      policy: policy.name,
+      policy,
       wishes: { step, fixHost, minHealthy },
       overrideGitOps,
       maxTargets,
@@ -78,7 +78,11 @@ export async function remediatePlanCommand(
     });
     const text = planText(plan);
     await replaceFile(options.plan, [text]);
-    io.stdout(options.output === 'json' ? text : planTable(plan, options.plan, flagsOf(options)));
+    io.stdout(
+      options.output === 'json'
+        ? text
+        : planTable(plan, options.plan, `${flagsOf(options)}${policyFlag(options.policy)}`),
+    );
     return plan.refused.length > 0 ? exitCodes.findings : exitCodes.ok;
   });
 }

@@ -1,5 +1,6 @@
 import { openCase } from '../remediate/case-folder.ts';
 import { offencesBy } from '../remediate/offences.ts';
+import { policyProblem } from '../remediate/preconditions.ts';
 import { verifyCase } from '../remediate/verify.ts';
 import { plainLine } from '../report/terminal.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -23,6 +24,10 @@ export async function remediateVerifyCommand(
   return withCluster(options, io, async (session) => {
     const folder = await openCase(path, session.now);
     try {
+      const problem = policyProblem(folder.plan, policy);
+      if (problem !== undefined) {
+        io.stderr(`${plainLine(`${problem} (--policy): what is refused is told by this one`)}\n`);
+      }
       const nowMs = session.now();
       const { problems, confirmed } = await verifyCase(session, folder, {
         watchMs: options.watchMs,

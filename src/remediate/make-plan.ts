@@ -1,5 +1,6 @@
 import type { ApiClient } from '../cluster/api.ts';
 import type { Finding, JsonObject, ObjectReference } from '../policy/finding.ts';
+import type { Policy } from '../policy/policy.ts';
 import { describeObject } from '../report/describe.ts';
 import { ownerKey } from '../audit/owners.ts';
 import { climb } from './climb.ts';
@@ -10,6 +11,7 @@ import { planLifeMs } from './plan.ts';
 import { planTarget } from './plan-target.ts';
 import type { ClusterIdentity } from './session.ts';
 import type { Wishes } from './situation.ts';
+import { policySha256 } from './spec-hash.ts';
 
 export interface PlanRequest {
   /** What was named, or found by an audit. */
@@ -19,7 +21,7 @@ export interface PlanRequest {
   /** Where Seawall itself runs; never touched. */
   readonly ownNamespace: string;
   readonly offences: (object: JsonObject) => readonly Finding[];
-  readonly policy: string;
+  readonly policy: Policy;
   readonly wishes: Wishes;
   readonly overrideGitOps: boolean;
   readonly maxTargets: number;
@@ -72,7 +74,8 @@ export async function makePlan(client: Pick<ApiClient, 'request'>, request: Plan
     createdAt,
     expiresAt: new Date(nowMs + planLifeMs).toISOString(),
     cluster,
-    policy,
+    policy: policy.name,
+    policySha256: policySha256(policy),
     targets,
     refused,
   };

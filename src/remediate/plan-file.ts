@@ -42,6 +42,7 @@ export function readPlan(text: string, file: string): Plan {
     expiresAt: reader.time('expiresAt'),
     cluster: { context: cluster.text('context'), server: cluster.text('server'), user: cluster.text('user') },
     policy: reader.text('policy'),
+    policySha256: reader.text('policySha256'),
     targets: reader.list('targets', readTarget),
     refused: reader.list('refused', readRefused),
   };

@@ -52,6 +52,8 @@ export interface Plan {
   readonly expiresAt: string;
   readonly cluster: ClusterIdentity;
   readonly policy: string;
+  /** Of the policy as it is written: another one may refuse other things. */
+  readonly policySha256: string;
   readonly targets: readonly PlannedTarget[];
   readonly refused: readonly RefusedTarget[];
 }

@@ -2,6 +2,7 @@ import { ApiError } from '../cluster/api.ts';
 import { gitOpsSource } from '../investigate/gitops-source.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import { asObject } from '../policy/json.ts';
+import type { Policy } from '../policy/policy.ts';
 import { describeObject } from '../report/describe.ts';
 import type { Change } from './change.ts';
 import { caseAnnotation, isMade } from './change.ts';
@@ -17,7 +18,15 @@ import { kindOf } from './send.ts';
 import type { Writer } from './send.ts';
 import type { ClusterIdentity, RightAnswer } from './session.ts';
 import { askForRights, contextName, describeRight } from './session.ts';
-import { specSha256 } from './spec-hash.ts';
+import { policySha256, specSha256 } from './spec-hash.ts';
+
+/** What to know where the policy is not the one that the plan was made with; undefined where it is. */
+export function policyProblem(plan: Pick<Plan, 'policy' | 'policySha256'>, policy: Policy): string | undefined {
+  if (plan.policySha256 === policySha256(policy)) return undefined;
+  const what =
+    plan.policy === policy.name ? `policy ${policy.name} has changed since` : `this is policy ${policy.name}`;
+  return `the plan was made with policy ${plan.policy}, and ${what}`;
+}
 
 /**
  * A plan is for one cluster, one user and one hour.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../policy/finding.ts';
 import { asObject, isObject } from '../policy/json.ts';
+import type { Policy } from '../policy/policy.ts';
 
 /**
  * SHA-256 of what a remediation takes for the object, in hexadecimal: its spec, whatever the order of its fields. Of a Node
@@ -11,6 +12,11 @@ export function specSha256(object: JsonObject): string {
   const hashed =
     object['kind'] === 'Node' ? { unschedulable: spec['unschedulable'] === true } : (object['spec'] ?? null);
   return sha256(canonicalJson(hashed));
+}
+
+/** SHA-256 of a policy as its author wrote it, whatever the order of its fields. */
+export function policySha256({ written }: Policy): string {
+  return sha256(canonicalJson(written));
 }
 
 export function sha256(text: string | Uint8Array): string {

@@ -18,6 +18,7 @@ const plan: Plan = {
   expiresAt: '2026-11-24T11:00:00Z',
   cluster: { context: 'context test', server: 'https://127.0.0.1:6443', user: 'admin' },
   policy: 'default',
+  policySha256: 'b'.repeat(64),
   refused: [],
   targets: [
     {

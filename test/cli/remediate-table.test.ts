@@ -15,6 +15,7 @@ function planIn(context: string): Plan {
     expiresAt: '2026-11-24T11:00:00Z',
     cluster: { context, server: 'https://127.0.0.1:6443', user: 'admin' },
     policy: 'default',
+    policySha256: 'b'.repeat(64),
     refused: [],
     targets: [
       {

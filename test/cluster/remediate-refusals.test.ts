@@ -221,6 +221,28 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
       expect(await specOf(cluster, 'deployment', 'bound')).toBe(before);
     });
 
+    test('of a plan that was made with another policy than the one that is given; verify tells', async () => {
+      const before = await deployment('judged');
+      const policyFile = (name: string): string => {
+        const path = join(person.folder, `${name}.yaml`);
+        writeFileSync(path, `apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: ${name} }\nspec: {}\n`);
+        return path;
+      };
+      const policies = ['shop', 'lab'].map(policyFile);
+      const [own = '', other = ''] = policies;
+      const planned = await person.plan('judged', 'deployment/judged', '-n', 'shop', '--policy', own);
+      expect(planned.stdout).toContain(`--policy ${own} ${planned.file}`);
+      const refused = await person.run('apply', planned.file, '--yes', '--policy', other);
+      expect(refused).toMatchObject({ code: 3 });
+      expect(refused.stderr).toContain('the plan was made with policy shop, and this is policy lab: plan again');
+      expect(await specOf(cluster, 'deployment', 'judged')).toBe(before);
+      const applied = await person.run('apply', planned.file, '--yes', '--policy', own);
+      expect(applied).toMatchObject({ code: 0 });
+      expect(applied.stdout).toContain(`--policy ${own} ${person.caseOf(planned.file)}`);
+      const verified = await person.run('verify', person.caseOf(planned.file), '--watch', '0');
+      expect(verified.stderr).toContain('the plan was made with policy shop, and this is policy default (--policy)');
+    });
+
     test('of a plan that was edited to change something else', async () => {
       await deployment('forged');
       const { file } = await person.plan('forged', 'deployment/forged', '-n', 'shop');

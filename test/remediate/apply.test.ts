@@ -21,6 +21,7 @@ const plan: Plan = {
   expiresAt,
   cluster,
   policy: 'default',
+  policySha256: 'b'.repeat(64),
   refused: [],
   targets: [
     {

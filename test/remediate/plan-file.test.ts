@@ -1,5 +1,8 @@
 import { planText, readPlan } from '../../src/remediate/plan-file.ts';
 import type { Plan } from '../../src/remediate/plan.ts';
+import { policyProblem } from '../../src/remediate/preconditions.ts';
+import { policySha256 } from '../../src/remediate/spec-hash.ts';
+import { defaultPolicy, parsePolicy } from '../../src/policy/policy.ts';
 import { asList, asObject } from '../../src/policy/json.ts';
 
 const object = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'tool' };
@@ -19,6 +22,7 @@ const plan: Plan = {
   expiresAt: '2026-11-24T11:00:00.000Z',
   cluster: { context: 'test', server: 'https://127.0.0.1:6443', user: 'jane' },
   policy: 'default',
+  policySha256: 'b'.repeat(64),
   targets: [
     {
       object,
@@ -75,4 +79,23 @@ test.each<[string, string, Edit]>([
   if (what.startsWith('an id')) edit(edited, {});
   else edit(target, asObject(asList(target['changes'])[0]));
   expect(() => readPlan(JSON.stringify(edited), 'plan.json')).toThrow(`${field}: `);
+});
+
+const policyOf = (name: string, spec: object) =>
+  parsePolicy({ apiVersion: 'seawall.dev/v1alpha1', kind: 'Policy', metadata: { name }, spec });
+
+test.each([
+  ['the same, its fields in another order', { kinds: [], profile: 'default' }, 'shop', undefined],
+  ['one that was changed', { profile: 'strict' }, 'shop', 'policy shop has changed since'],
+  ['another one', { profile: 'default', kinds: [] }, 'lab', 'this is policy lab'],
+])('a plan is held against its policy: %s', (_, spec, name, problem) => {
+  const made = policyOf('shop', { profile: 'default', kinds: [] });
+  const of = { policy: made.name, policySha256: policySha256(made) };
+  const told = problem === undefined ? undefined : `the plan was made with policy shop, and ${problem}`;
+  expect(policyProblem(of, policyOf(name, spec))).toBe(told);
+});
+
+test('the built-in policy is one that a plan is held against, too', () => {
+  const own = defaultPolicy();
+  expect(policyProblem({ policy: own.name, policySha256: policySha256(own) }, defaultPolicy())).toBeUndefined();
 });

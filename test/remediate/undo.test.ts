@@ -27,6 +27,7 @@ const plan: Plan = {
   expiresAt: '2026-11-24T11:00:00Z',
   cluster,
   policy: 'default',
+  policySha256: 'b'.repeat(64),
   refused: [],
   targets: [
     targetOf({ kind: 'create', object: policy, uid: '', specSha256: '', what: 'create', manifest: {} }),
