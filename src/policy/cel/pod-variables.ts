@@ -1,6 +1,7 @@
 /* What several rules ask of a pod, computed once. */
-import type { Cel } from './expression.ts';
-import { costOf, element, filter, listAt, map, matches, raw } from './expression.ts';
+import { accessCapabilities } from '../host-access.ts';
+import type { Cel, CelList } from './expression.ts';
+import { costOf, element, filter, listAt, map, matches, quoted, raw } from './expression.ts';
 import { givesAccess } from './host-access.ts';
 import { podLimits } from './pod.ts';
 import type { CelVariable } from './told.ts';
@@ -38,14 +39,17 @@ export const granted: CelVariable = ofEachPod(
     comment: 'What each container adds: in capitals and without CAP_; only of containers whose names are all read here',
     uses: [],
   },
-  (() => {
-    const inCapitals = map(added, 'n', raw('n.trim().upperAscii()', 2 * costOf.traversal(podLimits.capabilityLength)));
-    const bare = map(inCapitals, 'n', raw("n.startsWith('CAP_') ? n.substring(4) : n", 16));
-    const found = filter(containers, 'c', areRead('add'));
-    const made = raw(`{'container': c, 'names': dyn(${bare.text})}`, bare.cost + 40);
-    return { ...map(found, 'c', made), text: `${found.text}\n    .map(c, ${made.text})` };
-  })(),
+  grantedNames(),
 );
+
+/** Of each container `c` whose names are all read: itself, and the names in capitals. */
+function grantedNames(): CelList {
+  const inCapitals = map(added, 'n', raw('n.trim().upperAscii()', 2 * costOf.traversal(podLimits.capabilityLength)));
+  const bare = map(inCapitals, 'n', raw("n.startsWith('CAP_') ? n.substring(4) : n", 16));
+  const found = filter(containers, 'c', areRead('add'));
+  const made = raw(`{'container': c, 'names': dyn(${bare.text})}`, bare.cost + 40);
+  return { ...map(found, 'c', made), text: `${found.text}\n    .map(c, ${made.text})` };
+}
 
 /** A path that cleaning up would leave as it is. */
 const plainPath = '^(?:/|(?:/[\\x20-.0-\\x5b\\x5d-\\x7e]+)+)$';
@@ -54,16 +58,19 @@ const { pathLength } = podLimits;
 /** The paths of the node that the pod mounts, as far as they are written plainly. */
 export const plainPaths: CelVariable = ofEachPod(
   { name: 'plainPaths', comment: 'The paths of the node that are mounted and written plainly', uses: [] },
-  (() => {
-    const path = element('p', pathLength);
-    const isPlain = matches(path, plainPath);
-    const isSteady = matches(path, '/[.][.]?(?:/|$)');
-    const written = map(filter(volumes, 'v', raw('has(v.hostPath)', 4)), 'v', raw('v.hostPath.path', 3));
-    const condition = `size(p) <= ${pathLength} && ${isPlain.text} && !${isSteady.text}`;
-    const found = filter(written, 'p', raw(condition, isPlain.cost + isSteady.cost + 8));
-    return { ...found, text: `${written.text}\n    .filter(p, ${condition})` };
-  })(),
+  mountedPaths(),
 );
+
+/** The paths of all volumes, and of these the plain ones. */
+function mountedPaths(): CelList {
+  const path = element('p', pathLength);
+  const isPlain = matches(path, plainPath);
+  const hasDots = matches(path, '/[.][.]?(?:/|$)');
+  const written = map(filter(volumes, 'v', raw('has(v.hostPath)', 4)), 'v', raw('v.hostPath.path', 3));
+  const condition = `size(p) <= ${pathLength} && ${isPlain.text} && !${hasDots.text}`;
+  const found = filter(written, 'p', raw(condition, isPlain.cost + hasDots.cost + 8));
+  return { ...found, text: `${written.text}\n    .filter(p, ${condition})` };
+}
 
 const hostProcess = '?securityContext.?windowsOptions.?hostProcess.orValue(false)';
 
@@ -72,27 +79,31 @@ export const access: CelVariable = {
   name: 'access',
   comment: 'The host access of the pod',
   uses: [granted, plainPaths],
-  value: (() => {
-    const gives = givesAccess(element('p', pathLength));
-    const text = [
-      "(object.spec.?hostNetwork.orValue(false) ? ['hostNetwork'] : [])",
-      "(object.spec.?hostPID.orValue(false) ? ['hostPID'] : [])",
-      `(object.spec.${hostProcess} || variables.pods[0].containers.exists(c, c.${hostProcess}) ? ['hostProcess'] : [])`,
-      "(variables.pods[0].containers.exists(c, c.?securityContext.?privileged.orValue(false)) ? ['privileged'] : [])",
-      "['ALL', 'NET_ADMIN', 'NET_RAW', 'SYS_ADMIN'].filter(n, variables.granted[0].exists(g, n in g.names))",
-      `variables.plainPaths[0].filter(p, ${gives.text}).map(p, 'hostPath ' + p)`,
-    ].join('\n+ ');
-    const ofContainers = podLimits.containers * (24 + 4 * (podLimits.capabilities + 16));
-    return raw(text, 200 + ofContainers + podLimits.volumes * (gives.cost + 60));
-  })(),
+  value: accessNames(),
 };
+
+/** In the order in which a message names them. */
+function accessNames(): Cel {
+  const capabilities = [...accessCapabilities].sort();
+  const gives = givesAccess(element('p', pathLength));
+  const text = [
+    "(object.spec.?hostNetwork.orValue(false) ? ['hostNetwork'] : [])",
+    "(object.spec.?hostPID.orValue(false) ? ['hostPID'] : [])",
+    `(object.spec.${hostProcess} || variables.pods[0].containers.exists(c, c.${hostProcess}) ? ['hostProcess'] : [])`,
+    "(variables.pods[0].containers.exists(c, c.?securityContext.?privileged.orValue(false)) ? ['privileged'] : [])",
+    `[${capabilities.map(quoted).join(', ')}].filter(n, variables.granted[0].exists(g, n in g.names))`,
+    `variables.plainPaths[0].filter(p, ${gives.text}).map(p, 'hostPath ' + p)`,
+  ].join('\n+ ');
+  const ofContainers = podLimits.containers * (24 + capabilities.length * (podLimits.capabilities + 16));
+  return raw(text, 200 + ofContainers + podLimits.volumes * (gives.cost + 60));
+}
 
 /** Longest path that a message of a tool tells in full. */
 const toldPath = 'hostPath '.length + 55;
 
 export const isAccessTold: CelVariable = {
   name: 'isAccessTold',
-  comment: 'Whether all of it is: with what is not read here, or with several paths, it is left to the webhook',
+  comment: 'Whether the host access is all told here: not where something is not read, nor where several paths give it',
   uses: [access],
   value: raw(
     [
@@ -106,7 +117,7 @@ export const isAccessTold: CelVariable = {
 
 export const withAccess: CelVariable = {
   name: 'withAccess',
-  comment: 'It, as the message of a tool names it',
+  comment: 'The host access as the message of a tool names it',
   uses: [access],
   value: raw(
     [
