@@ -30,14 +30,20 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-const shipped = parseAllDocuments(readFileSync(join(manifests, 'listen', '11-rbac-investigate.yaml'), 'utf8')).map(
-  (document) => document.toJS() as { readonly kind: string; readonly rules: readonly Rule[] },
-);
-/** Every right of the role by itself. */
-const rights = (shipped.find(({ kind }) => kind === 'ClusterRole')?.rules ?? []).flatMap(
-  ({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb })))),
-);
+type Right = Readonly<Record<'group' | 'resource' | 'verb', string>>;
+
+/** Every right of the roles of a file by itself. */
+function rightsIn(file: string): Right[] {
+  return parseAllDocuments(readFileSync(join(manifests, file), 'utf8'))
+    .map((document) => document.toJS() as { readonly kind: string; readonly rules: readonly Rule[] })
+    .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
+    .flatMap(({ rules }) => rules)
+    .flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb })))),
+    );
+}
+
+const rights = rightsIn('listen/11-rbac-investigate.yaml');
 
 const spec = {
   hostNetwork: true,
@@ -251,6 +257,50 @@ describeLevel('control plane', 'seawall listen', () => {
       expect((await pod('a')).metadata['deletionTimestamp']).toBeDefined();
       expect(await act(client, 'case-3', await offender('b'), budget, now)).toBe('too many');
       expect((await pod('b')).metadata['deletionTimestamp']).toBeUndefined();
+    });
+
+    /** What it writes, in all; `get namespaces` is among what it reads. */
+    const writes = ['patch pods', 'create pods/eviction', 'create events'];
+
+    test('what it writes is what its roles say, and no more', () => {
+      const files = ['listen/12-rbac-events.yaml', 'listen-act/10-rbac-act.yaml'];
+      expect(files.flatMap((file) => rightsIn(file)).map(({ verb, resource }) => `${verb} ${resource}`)).toEqual(
+        expect.arrayContaining(writes),
+      );
+      expect(files.flatMap((file) => rightsIn(file))).toHaveLength(writes.length);
+    });
+
+    test.each(writes)('without the right to %s it cannot', async (missing) => {
+      await optIn('evict');
+      const [verb = '', resource = ''] = missing.split(' ');
+      const name = `writes-without-${verb}-${resource.replace('/', '-')}`;
+      const held = ['get namespaces', ...writes].filter((each) => each !== missing).map((each) => each.split(' '));
+      const rules = held.map(([own = '', of = '']) => ({ apiGroups: [''], resources: [of], verbs: [own] }));
+      const api = 'rbac.authorization.k8s.io';
+      await cluster.apply([
+        { apiVersion: `${api}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+        {
+          apiVersion: `${api}/v1`,
+          kind: 'ClusterRoleBinding',
+          metadata: { name },
+          roleRef: { apiGroup: api, kind: 'ClusterRole', name },
+          subjects: [{ kind: 'ServiceAccount', name, namespace: 'seawall' }],
+        },
+      ]);
+      const less = createApiClient(bearer(cluster, await cluster.serviceAccountToken('seawall', name)));
+      const found = await offender(name);
+      await waitUntil('the authorizer to know of the binding', () =>
+        less.request('GET', '/api/v1/namespaces/opted-in').catch(() => undefined),
+      );
+      const all = async (): Promise<void> => {
+        await emitEvent(less, name, found, Date.now());
+        await act(less, name, found, createActionBudget(), Date.now());
+      };
+      await expect(all()).rejects.toMatchObject({
+        code: 'forbidden',
+        message: expect.stringContaining(`cannot ${verb} resource "${resource}"`) as unknown,
+      });
+      less.close();
     });
 
     test('it leaves another pod of the same name alone, and one that the policy does not refuse', async () => {
