@@ -133,8 +133,8 @@ function valuesOf(text: string): readonly unknown[] | undefined {
 
 /** As it came, where it is not too long; else with its texts cut and its first fields, and how long it was. */
 function eventText(value: unknown): string {
-  const whole = JSON.stringify(value);
-  if (whole.length <= maxEventCharacters) return whole;
+  const whole = wholeText(value);
+  if (whole !== undefined && whole.length <= maxEventCharacters) return whole;
   const event = asObject(value);
   const fields = Object.entries(asObject(event['output_fields'])).slice(0, maxFields);
   return JSON.stringify({
@@ -144,8 +144,18 @@ function eventText(value: unknown): string {
     hostname: cut(event['hostname']),
     output: cut(event['output']),
     output_fields: Object.fromEntries(fields.map(([name, field]) => [name.slice(0, 200), cut(field)])),
-    cut_of_characters: whole.length,
+    cut_of_characters: whole?.length ?? null,
   });
+}
+
+/** Undefined where it is nested deeper than the stack: to read such a text takes none, and to write it does. */
+function wholeText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function cut(value: unknown): unknown {

@@ -120,6 +120,20 @@ describe('a listener', () => {
     expect(casesOnDisk()).toEqual([]);
   });
 
+  test('an event that is nested deeper than a stack is kept, without what is nested', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const body = text(eventOf(1, { deep: 'DEEP' })).replace('"DEEP"', deep);
+    const { code, text: answer } = await listener.post(body);
+    expect([code, answer]).toEqual([200, expect.stringContaining('"new":true') as unknown]);
+    await listener.idle();
+    const [id = ''] = casesOnDisk();
+    const kept = JSON.parse(readFileSync(join(listener.folder, id, 'event.json'), 'utf8')) as {
+      readonly output_fields: Readonly<Record<string, unknown>>;
+    };
+    expect(kept.output_fields).toMatchObject({ ...fromFalco.output_fields, deep: null });
+    expect(outcome(id)).toMatchObject({ outcome: 'investigated' });
+  });
+
   test('a command line of a megabyte is kept cut', async () => {
     const { code } = await listener.post(text(eventOf(1, { 'proc.cmdline': `nmap ${'a'.repeat(1024 * 1024)}` })));
     expect(code).toBe(200);
