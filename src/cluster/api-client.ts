@@ -21,6 +21,7 @@ import type { Deadline } from './deadline.ts';
 import { startDeadline } from './deadline.ts';
 import type { Sending } from './send.ts';
 import { send } from './send.ts';
+import { createServerClock } from './server-clock.ts';
 
 export interface ApiClientOptions {
   /** Milliseconds since the epoch. @default Date.now */
@@ -45,7 +46,7 @@ export function createApiClient(credentials: Credentials, options: ApiClientOpti
   const { server } = credentials;
   const connections = openConnections(credentials);
   const running = new Set<Deadline>();
-  let offsetMs = 0;
+  const clock = createServerClock();
 
   /** Runs `exchange` within a deadline, and once more with new credentials where the server wants some. */
   async function within<T>(
@@ -77,10 +78,10 @@ export function createApiClient(credentials: Credentials, options: ApiClientOpti
     sending: Omit<Sending, 'server' | 'agent' | 'signal'>,
     agent: Agent,
   ): Promise<IncomingMessage> {
+    const sentMs = now();
     const response = await send({ ...sending, server, agent, signal: deadline.signal });
     const dateMs = Date.parse(response.headers.date ?? '');
-    // The header tells whole seconds: half a second is the mean of what it leaves out.
-    if (!Number.isNaN(dateMs)) offsetMs = dateMs + 500 - now();
+    if (!Number.isNaN(dateMs)) clock.see(dateMs, sentMs, now());
     return response;
   }
 
@@ -139,7 +140,7 @@ export function createApiClient(credentials: Credentials, options: ApiClientOpti
   return {
     request,
     watch,
-    clockOffsetMs: () => offsetMs,
+    clockOffsetMs: clock.offsetMs,
     close: () => {
       for (const deadline of running) deadline.cancel();
       connections.close();

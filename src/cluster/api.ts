@@ -54,7 +54,7 @@ export interface ApiClient {
    *   for a 410); and what `onEvent` throws
    */
   watch(path: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal, options?: WatchOptions): Promise<void>;
-  /** Milliseconds that the API server's clock is ahead of ours, by the last answer's Date header; 0 before the first. */
+  /** Milliseconds that the API server's clock is ahead of ours, by the Date headers of its answers; 0 before the first. */
   clockOffsetMs(): number;
   close(): void;
 }
