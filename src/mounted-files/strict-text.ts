@@ -1,22 +1,31 @@
-const decoder = new TextDecoder('utf-8', { fatal: true });
+import { Buffer, isUtf8 } from 'node:buffer';
 
 /**
- * Bytes that are decoded at once. Of more than 1 MB Node makes a string outside of V8's heap, whose collector lets many of
- * them pile up before it looks: an audit of 50,000 pods held 50 MB of read texts.
+ * Bytes that are made a text at once. Of more than 1 MB Node makes a string outside of V8's heap, whose collector lets many
+ * of them pile up before it looks: an audit of 50,000 pods held 50 MB of read texts.
  */
 const pieceBytes = 512 * 1024;
 
 /**
- * The text of bytes; a byte order mark is no part of it.
+ * The text of bytes; a byte order mark is no part of it. TextDecoder would do the same at five times the cost.
  * @throws {TypeError} where they are not UTF-8: a reader that guesses would take a name for another
  */
 export function strictText(bytes: Uint8Array): string {
-  if (bytes.length <= pieceBytes) return decoder.decode(bytes);
-  // One of its own: after an error it would go on in the middle of a character.
-  const streaming = new TextDecoder('utf-8', { fatal: true });
+  if (!isUtf8(bytes)) throw new TypeError('The encoded data was not valid for encoding utf-8');
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let start = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
   let text = '';
-  for (let start = 0; start < bytes.length; start += pieceBytes) {
-    text += streaming.decode(bytes.subarray(start, start + pieceBytes), { stream: true });
+  while (start < buffer.length) {
+    const end = beginOfCharacter(buffer, start + pieceBytes);
+    text += buffer.toString('utf8', start, end);
+    start = end;
   }
-  return text + streaming.decode();
+  return text;
+}
+
+/** Where the character begins that the byte is of, in what is known to be UTF-8. */
+function beginOfCharacter(bytes: Uint8Array, at: number): number {
+  let begin = at;
+  while (((bytes[begin] ?? 0) & 0xc0) === 0x80) begin -= 1;
+  return begin;
 }
