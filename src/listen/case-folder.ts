@@ -34,6 +34,8 @@ export class CasesFull extends Error {
 export const outcomeFile = 'outcome.json';
 const eventFile = 'event.json';
 const idPattern = /^[0-9a-f]{32}$/;
+/** What the folder of a case has in it, whole or half written. */
+const ownFile = /^\.?(?:event|investigation|outcome)\.(?:json|md)(?:\.new)?$/;
 
 /**
  * Opens a folder of cases: a folder each, with modes that let nobody else read them.
@@ -44,6 +46,7 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
   const { open: waiting, closed } = await casesIn(folder);
   const unfinished = [...waiting];
   const opening = new Map<string, Promise<boolean>>();
+  const leaving = new Set<string>();
   const syncRoot = together(() => syncFolder(folder));
   let making = 0;
   const count = (): number => waiting.size + closed.size;
@@ -53,13 +56,18 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
     const [oldest] = closed;
     if (oldest === undefined) return false;
     closed.delete(oldest);
-    await removeCase(join(folder, oldest));
+    leaving.add(oldest);
+    try {
+      await removeCase(join(folder, oldest));
+    } finally {
+      leaving.delete(oldest);
+    }
     onDrop(oldest);
     return true;
   }
 
   async function makeRoom(): Promise<void> {
-    while (count() + making >= maxCases) {
+    while (count() + making > maxCases) {
       if (!(await dropOldest())) throw new CasesFull(`there are ${count()} cases already, none with an outcome`);
     }
   }
@@ -75,9 +83,10 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
   }
 
   async function make(id: string, event: string): Promise<boolean> {
-    await makeRoom();
+    // Before it waits for anything: of several at once each must see the others.
     making += 1;
     try {
+      await makeRoom();
       await writeEvent(id, event);
       await syncRoot();
       waiting.add(id);
@@ -89,7 +98,8 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
 
   return {
     open: async (id, event) => {
-      if (waiting.has(id) || closed.has(id)) return false;
+      // One that is being dropped had its case, and a new one would go with it.
+      if (waiting.has(id) || closed.has(id) || leaving.has(id)) return false;
       const begun = opening.get(id);
       if (begun !== undefined) {
         // It is there for both once it is on disk, and for neither before.
@@ -119,9 +129,9 @@ async function casesIn(folder: string): Promise<{ readonly open: Set<string>; re
   const found: { id: string; openedMs: number; isClosed: boolean }[] = [];
   for (const id of (await readdir(folder)).filter((name) => idPattern.test(name))) {
     const files = await readdir(join(folder, id));
-    // Without its event it was never answered for, or was about to be dropped.
+    // Without its event it was never answered for, or was about to be dropped; with anything else in it, it is not ours.
     if (!files.includes(eventFile)) {
-      await rm(join(folder, id), { recursive: true, force: true });
+      if (files.every((file) => ownFile.test(file))) await rm(join(folder, id), { recursive: true, force: true });
       continue;
     }
     const { mtimeMs } = await stat(join(folder, id, eventFile));
