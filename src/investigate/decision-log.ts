@@ -20,6 +20,12 @@ const verbs: Readonly<Partial<Record<string, string>>> = {
   CONNECT: 'connect',
 };
 
+/** Whose options an object is, under the name of what it is done to. */
+const optionsOf: ReadonlyMap<string, string> = new Map([
+  ['PodExecOptions', 'Pod'],
+  ['PodAttachOptions', 'Pod'],
+]);
+
 /** Whether a value is a line of `seawall serve` about a decision; its other lines are of another kind. */
 export function isDecision(value: unknown): value is JsonObject {
   return isObject(value) && actionOf(value) !== undefined && isObject(value['object']) && verbOf(value) !== undefined;
@@ -31,6 +37,7 @@ export function readDecision(line: JsonObject): AuditEntry | undefined {
   const verb = verbOf(line);
   if (action === undefined || verb === undefined) return undefined;
   const object = asObject(line['object']);
+  const kind = textOf(object['kind']);
   return {
     id: `${action} ${textOf(line['uid'])}`,
     time: textOf(line['time']),
@@ -50,7 +57,7 @@ export function readDecision(line: JsonObject): AuditEntry | undefined {
     code: action === 'deny' ? 403 : 0,
     annotations: {},
     command: [],
-    decision: { kind: textOf(object['kind']), action, rules: textsOf(line['rules'], 20) },
+    decision: { kind: optionsOf.get(kind) ?? kind, action, rules: textsOf(line['rules'], 20) },
   };
 }
 

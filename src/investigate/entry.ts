@@ -161,10 +161,12 @@ function coverageReasons(
 
 /** What a log recorded of the admission of an object: who was asked, what was answered, who did not answer. */
 export function reasonsOfEntry(
-  { annotations, decision, time }: Pick<AuditEntry, 'annotations' | 'decision' | 'time'>,
+  { annotations, decision, time, verb }: Pick<AuditEntry, 'annotations' | 'decision' | 'time' | 'verb'>,
   object: Parameters<typeof describeObject>[0],
 ): EntryReason[] {
   if (decision !== undefined) {
+    // What was let into a pod says nothing of how the pod got in.
+    if (verb === 'connect') return [];
     // Its log holds no uid: an earlier one may have had the name.
     const what = `Seawall was asked about a ${describeObject(object)} at ${time}, and let it in`;
     return [likely(`${what} (${decisionText(decision)})`)];

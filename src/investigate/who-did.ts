@@ -205,6 +205,8 @@ function answerOf(
       : `; its fields were last written by a program that calls itself ${hint.manager} at ${hint.time}, which names no person`;
   if (log === undefined)
     return `not known: no object stores its author, and no audit log was given (--audit-log)${program}`;
+  if (log.events === 0 && log.decisions > 0)
+    return `not known: there is no event of an audit log, and Seawall’s own tells only of what it objected to${program}`;
   const born =
     targets
       .map(({ created }) => created)
@@ -212,5 +214,5 @@ function answerOf(
       .toSorted()[0] ?? '';
   const early =
     log.from !== '' && born !== '' && born < log.from ? `; it begins ${log.from}, after it was made ${born}` : '';
-  return `not known: the audit log has no request that made it${log.events + log.decisions === 0 ? ', and no event at all' : early}${program}`;
+  return `not known: the audit log has no request that made it${log.events === 0 ? ', and no event at all' : early}${program}`;
 }

@@ -55,10 +55,22 @@ test('what Seawall refused is told as refused, and as no answer to who made it',
   await server.post('/validate', reviewOf(pod({ hostNetwork: true })));
   const log = await found(server.lines(), [target('')]);
   const { answer, deeds } = whoDid([target('')], [], log, undefined);
-  expect(answer).toBe('not known: the audit log has no request that made it');
+  expect(answer).toBe(
+    'not known: there is no event of an audit log, and Seawall’s own tells only of what it objected to',
+  );
   expect(deeds).toMatchObject([
     { what: 'created Pod default/app (refused by Seawall for host-network)', user: 'jane', code: 403 },
   ]);
+});
+
+test('an exec that was refused is told of its pod, and as no reason why the pod got in', async () => {
+  const options = { apiVersion: 'v1', kind: 'PodExecOptions', command: ['tcpdump'], container: 'app' };
+  await server.post('/validate', reviewOf(options, { operation: 'CONNECT', subResource: 'exec', name: 'app' }));
+  const log = await found(server.lines(), [target('')]);
+  expect(whoDid([target('')], [], log, undefined).deeds).toMatchObject([
+    { what: 'exec into Pod default/app (refused by Seawall for network-tool-exec)', user: 'jane', code: 403 },
+  ]);
+  expect(log.entries.flatMap((entry) => reasonsOfEntry(entry, reference))).toEqual([]);
 });
 
 test.each<[string, JsonObject]>([
