@@ -46,8 +46,8 @@ export async function createNetworkNamespace(run: RunFolder): Promise<NetworkNam
     name,
     enter,
     async reach(address, port) {
-      const socket = run.file('sockets', `in-${port}`);
-      const process = forwardInside(`in-${port}`, socket, `${address}:${port}`);
+      const socket = run.file('sockets', `in-${address}-${port}`);
+      const process = forwardInside(`in-${address}-${port}`, socket, `${address}:${port}`);
       await waitForProcess(process, () => (existsSync(socket) ? true : undefined));
       const outer = await forward('127.0.0.1:0', socket);
       closers.push(() => outer.close());
