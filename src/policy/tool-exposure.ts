@@ -4,7 +4,8 @@ import { unknownHostAccess } from './host-access.ts';
 import type { HostAccess, PodView } from './pod-spec.ts';
 
 /** The rule of Falco that tells of a network tool with host access when it runs. */
-export const falcoRule = 'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
+export const falcoRule =
+  'Falco\'s "Launch Suspicious Network Tool on Host" (in a container\'s cgroup: "... in Container")';
 
 /** A network tool with host access is critical, whatever its class. */
 export function toolSeverity(pod: PodView, severity: Severity): Severity {
