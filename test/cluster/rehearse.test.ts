@@ -1,13 +1,50 @@
 // Needs the control plane level. A candidate policy against today's workloads, and a server's dry run in a scratch namespace.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../support/command-io.ts';
 import { container, podSpec } from '../support/pods.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
+import { waitUntil } from './harness/wait-until.ts';
 import type { Remediator } from './remediation.ts';
 import { makeNamespace, offender, remediator, waitForPods } from './remediation.ts';
+
+/** The parts of a kubeconfig that are lists of names. */
+interface Config {
+  readonly clusters: readonly { readonly name: string }[];
+  readonly users: readonly { readonly name: string }[];
+  readonly contexts: readonly { readonly name: string }[];
+}
+
+/** Two kubeconfigs in one file, the context of the second as `other`. */
+function joined(here: Config | undefined, there: Config | undefined): object {
+  const renamed = <T extends { readonly name: string }>(list: readonly T[] = []): T[] =>
+    list.map((each) => ({ ...each, name: 'other' }));
+  return {
+    ...here,
+    clusters: [...(here?.clusters ?? []), ...renamed(there?.clusters)],
+    users: [...(here?.users ?? []), ...renamed(there?.users)],
+    contexts: [...(here?.contexts ?? []), { name: 'other', context: { cluster: 'other', user: 'other' } }],
+  };
+}
+
+const webhookThatIsAway = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: { name: 'away' },
+  webhooks: [
+    {
+      name: 'away.example.com',
+      admissionReviewVersions: ['v1'],
+      sideEffects: 'None',
+      failurePolicy: 'Fail',
+      timeoutSeconds: 1,
+      clientConfig: { url: 'https://127.0.0.1:1/validate' },
+      rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+    },
+  ],
+};
 
 describeLevel('control plane', 'seawall rehearse', () => {
   let cluster: ControlPlane;
@@ -79,6 +116,62 @@ describeLevel('control plane', 'seawall rehearse', () => {
       code: 1,
       stdout: '',
       stderr: expect.stringContaining('the right to create pods in namespace scratch is missing') as string,
+    });
+  });
+
+  describe('on another cluster', () => {
+    let other: ControlPlane;
+    let both: string;
+    let observing: string;
+    const rehearseThere = (...args: readonly string[]) =>
+      runCommand(
+        ['rehearse', '-n', 'shop', '--kubeconfig', both, '--scratch', 'stage', '--to-context', 'other', ...args],
+        { nowMs: Date.now() },
+      );
+
+    beforeAll(async () => {
+      other = await startControlPlane();
+      await other.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'stage' } }]);
+      // No controller makes it there.
+      await other.apply([
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'stage' } },
+      ]);
+      both = join(person.folder, 'both.kubeconfig');
+      const [here, there] = [cluster, other].map(
+        ({ kubeconfig }) => JSON.parse(readFileSync(kubeconfig, 'utf8')) as Config,
+      );
+      writeFileSync(both, JSON.stringify(joined(here, there)));
+      observing = join(person.folder, 'observing.yaml');
+      writeFileSync(
+        observing,
+        'apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: observing }\nspec: { profile: observe }\n',
+      );
+    }, startTimeoutMs);
+    afterAll(() => other.stop());
+
+    test('its server answers, not the one whose workloads they are; nothing is made in either', async () => {
+      const { code, stdout } = await rehearseThere('--policy', policy);
+      expect(stdout).toContain('server: dry run in namespace stage of context other');
+      // No Pod Security there.
+      expect(stdout).toContain('Deployment shop/on-host: candidate refused (host-network); server takes it\n');
+      expect(code).toBe(3);
+      for (const { kubectl } of [cluster, other]) {
+        expect((await kubectl(['get', 'pods', '-n', 'stage', '-o', 'name'])).stdout).toBe('');
+      }
+      expect(await rehearseThere('--to-context', 'nowhere')).toMatchObject({ code: 1, stdout: '' });
+    });
+
+    test('a pod that it gives no answer for is told as that, and makes the exit code 4', async () => {
+      await other.apply([webhookThatIsAway]);
+      await waitUntil('it to be asked', async () => {
+        const path = '/api/v1/namespaces/stage/pods?dryRun=All';
+        const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'probe' }, spec: podSpec({}) };
+        return (await other.request('POST', path, pod)).status === 500 ? true : undefined;
+      });
+      const { code, stdout } = await rehearseThere('--policy', observing);
+      expect(stdout).toMatch(/server: 0 refused, [1-9]\d* not answered\n/);
+      expect(stdout).toMatch(/shop\/on-host: candidate \w+.*; server gives no answer: .*failed calling webhook/);
+      expect(code).toBe(4);
     });
   });
 
