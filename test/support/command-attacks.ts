@@ -23,6 +23,16 @@ const commands: readonly (readonly string[])[] = [
   ['xargs', '-I', 'Z', 'nZ'],
   ['sh', '-c', '"$@"', 'x', 'nmap'],
   ['sh', '-c', 'A=nmap;$A'],
+  ['sh', '-c', '$1map -sS host', 'x', 'n'],
+  ['sh', '-c', `echo "it's"; "$2"map`, 'x', '', 'n'],
+  ['sh', '-c', '$1"map"', 'x', 'n'],
+  ['sh', '-c', 'echo $1map | $0', 'sh', 'n'],
+  ['sh', '-c', 'echo bm1hcA== | base64.exe -d | bash.exe'],
+  ...['$0', '$SHELL', '${BASH}'].map((shell) => {
+    const again = `${shell} -c "$1" x "$1"`;
+    return ['sh', '-c', again, 'x', again];
+  }),
+  ['bash', '-c', 'bash -c "$1" x "$1"', 'bash', '"$0" -c "$1" bash "$1"'],
 ];
 const args: readonly (readonly string[])[] = [
   ['-c', 'nmap'],
@@ -39,7 +49,15 @@ const environments: readonly (readonly [string, Readonly<Record<string, string>>
 ];
 
 /** Images that the patterns of `imagePatterns` name, and that need not say all of what these do. */
-const images = ['probe-a:1', 'x.corp:5000/probe-b', 'corp/p-robe', 'corp/q-robe', 'probe-c', 'corp/x/y/probe-d:1'];
+const images = [
+  'KALILINUX/kali',
+  'probe-a:1',
+  'x.corp:5000/probe-b',
+  'corp/p-robe',
+  'corp/q-robe',
+  'probe-c',
+  'corp/x/y/probe-d:1',
+];
 
 /** Patterns of images in which a part stands for what is unsaid, or a bracket is no end of a set. */
 export const imagePatterns = [
@@ -66,6 +84,10 @@ const crowds: readonly (readonly string[])[] = [
 const short: readonly Fields[] = [
   ...['/cnc', '/Knc -l', '/r"nc"'].map((option) => ({ command: ['cmd.exe', option] })),
   ...['nc_1.2_amd64.deb', 'frp_1.2_amd64.deb'].map((file) => ({ command: ['apt-get', 'install', file] })),
+  ...['# x\\\nnc -l 80', 'echo a"$X"dig', 'echo; "$X"dig b'].map((script) => ({ command: ['sh', '-c', script] })),
+  { command: ['cmd', '/c', 'x\\\nnc -l'] },
+  { command: ['timeout', '5\\', 'nc', '-l'] },
+  { command: ['sh', '-c', '"$@"', 'x\\', 'nc'] },
   {
     command: ['sh', '-c', 'exec $X'],
     env: [

@@ -24,6 +24,11 @@ const unreadable = '`';
 const harmlessTargets = ['>>/dev/', '>/dev/', '> /dev/', '>&1', '>&2'] as const;
 /** What would make one of them a file with a name of its own, and what would run it. */
 const harmfulTargets = '>&[12][^\\s;&|]|(?:[.]/)+[12]';
+/**
+ * What the text without quotes and line ends would not show: a backslash at the end of a line with a word on both sides, which
+ * makes them one, but not behind `#` or for cmd; and a variable that ends at a quote in the middle of a word.
+ */
+const hiddenJoints = '\\S\\\\\\n\\S|\\$\\w+["\']+\\w';
 
 /** Builtins and programs beside `readers` that have a text read once more, or make a text out of parts. */
 const makers = [
@@ -55,17 +60,17 @@ const makers = [
     '-exec(?:dir)?',
     '-ok(?:dir)?',
   ],
-  'echo[ \\t]+-[a-z]*',
+  'echo[0-9.-]*(?:[.]exe)?[ \\t]+-[a-z]*',
 ];
-const remaking = `(?:^|[\\s;&|/!])(?:${[...makers, ...readers].join('|')})[0-9.-]*(?:$|[\\s;&|])|powershell|pwsh`;
+const remaking = `(?:^|[\\s;&|/!])(?:${[...makers, ...readers].join('|')})[0-9.-]*(?:[.]exe)?(?:$|[\\s;&|])|powershell|pwsh`;
 
 /** What text may be made of: neither quotes, `\`, `$`, backquotes, parentheses, braces, redirections nor letters outside ASCII. */
 const readable = '[\\t\\n\\r\\x20\\x21\\x23\\x25\\x26\\x2a-\\x3b\\x3d\\x3f-\\x5b\\x5d\\x5f\\x61-\\x7a\\x7c\\x7e]';
-/** A variable between characters that end a word's part, so that its value is no piece of a longer name. */
-const variable = '[\\s=:/,]\\$(?:\\{[a-z0-9_]+\\}|[a-z0-9_]+|[@#?!])[\\s=:/,;&|]';
+/** A variable between characters that end a word's part, so that its value is no piece of a longer name; `$10` is `$1` and a 0. */
+const variable = '[\\s=:/,]\\$(?:\\{[a-z0-9_]+\\}|[a-z_][a-z0-9_]*|[0-9@#?!])[\\s=:/,;&|]';
 const beforeVariables = [' ', '\n', '=', ':', '/', ','] as const;
-/** With variables in sight, what would give them more than one value, or a value made of parts. */
-const assigning = '(?:^|[\\s;&|])(?:[a-z_][a-z0-9_]*\\+?=|for\\s|set\\s|shift)';
+/** With variables in sight, what would give them more than one value, or a value made of parts; and those that are a shell. */
+const assigning = '(?:^|[\\s;&|])(?:[a-z_][a-z0-9_]*\\+?=|for\\s|set\\s|shift)|\\$[{]?(?:0|shell|bash)';
 
 export interface CommandQuestion {
   /** Names of tools and packages, in small letters, of which one must stand in the text. */
@@ -102,10 +107,10 @@ function looselyReadLines(known: readonly string[]): Cel {
   const commands = `(${own} + [${execs}]).filter(l, size(l) > 0 && ${head.text})`;
   // What runs args alone is the image's to say: no word of them is a program's name for certain.
   const args = `(has(c.command) ? [] : [?c.?args]).filter(l, size(l) > 0 && (${argument.text})).map(l, ['@'] + l)`;
-  const sized = `size(l) > ${limits.words} || l.map(w, size(w)).sum() > ${limits.text} ? '${unreadable}' : `;
-  // The program itself is no word that follows another.
-  const words = `l.map(w, w == l[0] ? '@' + w.replace('/', '@') : w).join('\\n')`;
-  const line = `(${commands} + ${args}).map(l, ${sized}${words}).join('\\n')`;
+  const tooLong = `size(l) > ${limits.words} || size(l[0]) > ${limits.head} || l.map(w, size(w)).sum() > ${limits.text}`;
+  // The program itself, the first word, is no word that follows another.
+  const words = `'@' + l[0].replace('/', '@') + l.join('\\n').substring(size(l[0]))`;
+  const line = `(${commands} + ${args}).map(l, ${tooLong} ? '${unreadable}' : ${words}).join('\\n')`;
   const { environment, value } = limits;
   const tooMany = `size(e) > ${environment} || e.exists(v, v.name == 'IFS' || size(v.?value.orValue('')) > ${value})`;
   const values = `[c.?env.orValue([])].map(e, ${tooMany} ? '${unreadable}' : e.map(v, v.?value.orValue('')).join('\\n'))[0]`;
@@ -117,7 +122,7 @@ function looselyReadLines(known: readonly string[]): Cel {
 function looseLinesCost(head: number, argument: number, containers: number): number {
   const { lines, words, text, environment, value } = limits;
   const perLine = 30 + Math.max(head, argument);
-  const perReadLine = words * 44 + costOf.traversal(text) * 4 + 30;
+  const perReadLine = words * 24 + costOf.traversal(text) * 4 + 100;
   const perEnvironment = environment * 36 + costOf.traversal(environment * value) * 3;
   return (
     containers * (lines * (perLine + perReadLine) + perEnvironment + 200) + costOf.traversal(containers * text) * 3
@@ -161,12 +166,13 @@ function startsReadingArguments(known: readonly string[]): Cel {
 
 /** Whether the text `s` holds a tool's name, or what this expression cannot read. */
 function isUnread(text: CelText, question: CommandQuestion): Cel {
-  const continued = replaced(text, '\\\n', '');
+  const continued = replaced(text, '\\\n', ' ');
   const bare = replaced(replaced(small(continued), "'", ''), '"', '');
   const calm = harmlessTargets.reduce<CelText>((so, target) => replaced(so, target, ' '), bare);
   const n = element('n', limits.text);
   const plain = matches(n, `^${readable}*$`);
   const body = or(
+    matches(text, hiddenJoints),
     matches({ ...bare, length: limits.text }, harmfulTargets),
     and(not(plain), isUnreadWithVariables(n)),
     matches(n, remaking),

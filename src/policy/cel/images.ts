@@ -7,8 +7,8 @@ import { always, and, matches, never, not, or, raw } from './expression.ts';
 const maxPattern = 1_000;
 
 /**
- * Whether an image may match one of the patterns of a class. It is wider than the match itself: the registry is not looked
- * at, nor whether the image is one that a runtime reads.
+ * Whether an image may match one of the patterns of a class, in capitals too, which a registry may have. It is wider than the
+ * match itself: the registry is not looked at, nor whether the image is one that a runtime reads.
  */
 export function mayMatchImage(image: CelText, patterns: readonly string[]): Cel {
   const parts = [...new Set(patterns.flatMap(alternativesOf).map(endOf))];
@@ -19,7 +19,7 @@ export function mayMatchImage(image: CelText, patterns: readonly string[]): Cel 
     if (last === undefined || last.join('|').length + part.length > maxPattern) groups.push([part]);
     else last.push(part);
   }
-  return or(...groups.map((group) => matches(image, `(?:^|/)(?:${group.join('|')})(?:$|[:@])`)));
+  return or(...groups.map((group) => matches(image, `(?i)(?:^|/)(?:${group.join('|')})(?:$|[:@])`)));
 }
 
 /**
