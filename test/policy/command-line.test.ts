@@ -433,6 +433,7 @@ scripts('what only may have happened leaves what was', [
   ['declare -n r=x; r=nmap; $x', 'opaque'],
   ["x=nmap; . <(echo 'return; x=ls'); $x", 'runs nmap'],
   ['f() { c && { x=nmap; return; }; x=ls; }; f; $x', 'runs nmap'],
+  ["x=nmap; f() { c && eval 'a=1; a=2; a=3; return'; x=ls; }; f; $x", 'runs nmap'],
   ['a=(nmap); c && unset a; "${a[@]}"', 'runs nmap'],
   ['set -- nmap; c && set -- ls; "$@"', 'runs nmap'],
   ['x=a; c && x=nmap; c && x=b; y=$(echo $x); $y', 'runs nmap'],

@@ -10,6 +10,7 @@ import {
 } from '../../src/policy/image-patterns.ts';
 import type { ImageReference } from '../../src/policy/image-reference.ts';
 import { parseImageReference } from '../../src/policy/image-reference.ts';
+import { charactersLookedAt } from '../support/characters-looked-at.ts';
 
 function named(image: string): ImageReference {
   const reference = parseImageReference(image);
@@ -365,39 +366,6 @@ describe('the meaning of a pattern is minimatch’s', () => {
     );
   });
 });
-
-/** How many characters of strings `work` looks at, by every way that the matcher has to look at one. */
-function charactersLookedAt(work: () => void): number {
-  // Kept to be put back; each is called with a string as `this`.
-  // eslint-disable-next-line @typescript-eslint/unbound-method
-  const { charCodeAt, startsWith, endsWith, indexOf } = String.prototype;
-  let count = 0;
-  Object.assign(String.prototype, {
-    charCodeAt(this: string, at: number) {
-      count++;
-      return charCodeAt.call(this, at);
-    },
-    startsWith(this: string, text: string, at?: number) {
-      count += text.length;
-      return startsWith.call(this, text, at);
-    },
-    endsWith(this: string, text: string) {
-      count += text.length;
-      return endsWith.call(this, text);
-    },
-    indexOf(this: string, text: string, at = 0) {
-      const found = indexOf.call(this, text, at);
-      count += (found === -1 ? this.length : found + text.length) - at;
-      return found;
-    },
-  });
-  try {
-    work();
-  } finally {
-    Object.assign(String.prototype, { charCodeAt, startsWith, endsWith, indexOf });
-  }
-  return count;
-}
 
 describe('the work is linear in the image, whatever the patterns', () => {
   const hard = [

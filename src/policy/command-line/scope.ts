@@ -120,6 +120,8 @@ export class Scope {
       if (saved !== undefined) this.restore(saved);
     }
     this.#journal = journal;
+    // A `return` on a way that was come back from: what follows is still beside what stood at its beginning.
+    if (this.returned !== undefined && this.returned.changes > changes) this.returned = { ...this.returned, changes };
   }
 
   /** Assigns; where it only may happen, the old values stay beside the new one. */

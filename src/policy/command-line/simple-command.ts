@@ -133,7 +133,8 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
     // An array is none of a command's environment: it stays, beside what it was where that is not certain.
     command.replaced.pop();
     command.environment.delete(name);
-    assignArray(script, name, [...(adds ? (old?.arrays?.at(-1) ?? []) : []), ...readArray(script)]);
+    const before = adds ? elementsOf(script, name) : [];
+    assignArray(script, name, [...before, ...readArray(script)]);
     return true;
   }
   const read = readValue(shell, cursor);
@@ -164,10 +165,16 @@ function assignElement(script: Script, name: string, subscript: string, value: s
     script.either(() => assignArray(script, name, [unknownText]));
     return;
   }
-  const elements = [...(script.shell.scope.find(name)?.arrays?.at(-1) ?? [])];
+  const elements = [...elementsOf(script, name)];
   while (elements.length < index) elements.push('');
   elements[index] = value;
   assignArray(script, name, elements);
+}
+
+/** The array as it is so far, to be copied; none where a copy is more than the reader may still spend. */
+function elementsOf({ shell }: Script, name: string): readonly string[] {
+  const elements = shell.scope.find(name)?.arrays?.at(-1) ?? [];
+  return shell.reading.affords(elements.length, shell.origin) ? elements : [];
 }
 
 function readArray(script: Script): readonly string[] {

@@ -7,11 +7,14 @@ export const maxValues = 32;
 const manyValues = 8;
 const fewValues = 4;
 const maxLength = 2048;
+/** A first word that is longer is not looked at to its end, at each of many changes: its value stands by itself. */
+const maxFirstWord = 64;
 
 /** The values that a variable may have of either list, each once; what becomes too much is told apart by its first words only. */
 export function joinedValues(before: readonly string[], added: readonly string[]): readonly string[] {
   const fresh = added.filter((value, index) => !before.includes(value) && added.indexOf(value) === index);
-  const values = fresh.length === 0 ? before : [...before, ...fresh];
+  if (fresh.length === 0) return before;
+  const values = [...before, ...fresh];
   return values.length > fewValues && isTooMuch(values) ? widened(values) : values;
 }
 
@@ -24,7 +27,7 @@ function widened(values: readonly string[]): readonly string[] {
   const byFirstWord = new Map<string, string>();
   for (const value of values) {
     if (value.startsWith(unknownText)) continue;
-    const head = value.slice(0, endOfFirstWord(value));
+    const head = firstWordOf(value) ?? value;
     const known = byFirstWord.get(head);
     byFirstWord.set(head, known === undefined ? value : commonBeginning(known, value, head));
   }
@@ -34,10 +37,14 @@ function widened(values: readonly string[]): readonly string[] {
     : [...apart.slice(0, maxValues), unknownText];
 }
 
-function endOfFirstWord(value: string): number {
+/** Undefined where it is too long. */
+function firstWordOf(value: string): string | undefined {
   let end = 0;
-  while (end < value.length && !separates(value.charCodeAt(end))) end += 1;
-  return end;
+  while (end < value.length && !separates(value.charCodeAt(end))) {
+    if (end === maxFirstWord) return undefined;
+    end += 1;
+  }
+  return value.slice(0, end);
 }
 
 function separates(code: number): boolean {

@@ -139,20 +139,22 @@ function readLines(run: Run, names: readonly string[], isArray: boolean): void {
 }
 
 function readFields(scope: Scope, names: readonly string[], lines: readonly string[], separators: string): void {
+  const separating = new Set(separators);
+  // Once for all names: a command line may have as many of them as its input has fields.
+  const read = lines.map((line) => fieldsOf(line, separating));
   names.forEach((name, index) => {
     const isLast = index === names.length - 1;
-    const values = lines.map((line) => {
-      const fields = fieldsOf(line, separators);
-      return isLast ? fields.slice(index).join(separators.charAt(0)) : (fields[index] ?? '');
-    });
+    const values = read.map((fields) =>
+      isLast ? fields.slice(index).join(separators.charAt(0)) : (fields[index] ?? ''),
+    );
     scope.assignEach(name, values);
   });
 }
 
-function fieldsOf(line: string, separators: string): string[] {
+function fieldsOf(line: string, separating: ReadonlySet<string>): string[] {
   const fields = [''];
   for (const character of line) {
-    if (!separators.includes(character)) fields.push((fields.pop() ?? '') + character);
+    if (!separating.has(character)) fields.push((fields.pop() ?? '') + character);
     else if (fields.at(-1) !== '') fields.push('');
   }
   return fields.filter((field) => field !== '');

@@ -1,0 +1,50 @@
+// Whoever writes a command line must not have the reader do more than the line is long.
+import { readCommandLine } from '../../src/policy/command-line.ts';
+import { charactersLookedAt } from '../support/characters-looked-at.ts';
+import { commandContext, defaultTools } from '../support/shell-reader.ts';
+
+const context = { ...commandContext, allowance: 65_536 };
+const repeated = (count: number, text: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => text(index)).join('');
+
+/** Lines of any length: half of it in a few long values, and as much in many changes of them. */
+const shapes: readonly (readonly [string, (length: number) => string])[] = [
+  [
+    'a value that is joined to long ones again and again',
+    (length) =>
+      repeated(6, (index) => `c&&x=${index}${'y'.repeat(length / 12)};`) + repeated(length / 14, () => 'c&&x=1;'),
+  ],
+  [
+    'values that are joined to long ones',
+    (length) =>
+      repeated(6, (index) => `c&&x=${index}${'y'.repeat(length / 12)};`) +
+      repeated(length / 20, (index) => `c&&x=${index};`),
+  ],
+  [
+    'values that begin as long ones do',
+    (length) =>
+      repeated(6, (index) => `c&&x="ls ${'y'.repeat(length / 12)}${index}";`) +
+      repeated(length / 24, (index) => `c&&x="ls ${index}";`),
+  ],
+  [
+    'changes of a variable that stays',
+    (length) => `readonly x=${'y'.repeat(length / 2)};${repeated(length / 18, (index) => `x=${index};`)}`,
+  ],
+  ['calls that may be', (length) => `f() { x=1; };${'c&&f;'.repeat(length / 5)}`],
+];
+
+test.each(shapes)('is linear in the command line: %s', (_, shape) => {
+  const work = (length: number): number => {
+    const line = shape(length);
+    return charactersLookedAt(() => readCommandLine(['sh', '-c', line], context, defaultTools));
+  };
+  const [one, two, four] = [work(20_000), work(40_000), work(80_000)];
+  expect({ two: two < one * 2.3, four: four < two * 2.3 }).toEqual({ two: true, four: true });
+});
+
+test.each([
+  ['put together by +=', 'a+=(x);'.repeat(5_000)],
+  ['of which one element is set again and again', `a=(${'x '.repeat(5_000)});${'a[0]=x;'.repeat(5_000)}`],
+])('an array %s is copied as often as the line is long, and no more', (_, line) => {
+  expect(readCommandLine(['sh', '-c', line], context, defaultTools)).toMatchObject([{ how: 'exhausted' }]);
+});
