@@ -1,5 +1,7 @@
 // Needs the control plane level. The real API server takes the manifests of the audit, and their account is enough for it.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { runCommand } from '../support/command-io.ts';
 import { podSpec } from '../support/pods.ts';
 import { AuditReplica } from './audit-replica.ts';
@@ -11,21 +13,68 @@ import { reportKinds } from './report-kinds.ts';
 
 const manifests = join(import.meta.dirname, '..', '..', 'manifests');
 
+interface Role {
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+const fullName = (group: string, resource: string): string => (group === '' ? resource : `${resource}.${group}`);
+const right = (verb: string, group: string, resource: string): string => `${verb} ${fullName(group, resource)}`;
+
+/** Every right of the roles of the manifests by itself. */
+const granted = ['audit/11-rbac-read.yaml', 'audit/12-rbac-reports.yaml', 'overlays/audit-live/13-rbac-lease.yaml']
+  .flatMap((file) => parseAllDocuments(readFileSync(join(manifests, file), 'utf8')))
+  .flatMap((document) => (document.toJS() as Role).rules ?? [])
+  .flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ verb, group, resource })))),
+  );
+
+/** A kind of the whole cluster that has a pod template. */
+const clusterWorkflowTemplates = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'clusterworkflowtemplates.argoproj.io' },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Cluster',
+    names: { plural: 'clusterworkflowtemplates', singular: 'clusterworkflowtemplate', kind: 'ClusterWorkflowTemplate' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+
 describeLevel('control plane', 'the manifests of the audit', () => {
   let cluster: ControlPlane;
   let account: string;
 
   beforeAll(async () => {
     cluster = await startControlPlane({ controllerManager: true });
-    await cluster.apply([...(await reportKinds('openreports'))]);
+    await cluster.apply([...(await reportKinds('openreports')), clusterWorkflowTemplates]);
     await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
     expect(await kubectl('apply', '-k', 'overlays/audit-only')).toMatchObject({ code: 0, stderr: '' });
-    await cluster.apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { namespace: 'default', name: 'web' },
-      spec: podSpec({ hostNetwork: true }),
-    });
+    await cluster.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { namespace: 'default', name: 'web' },
+        spec: podSpec({ hostNetwork: true }),
+      },
+      {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'ClusterWorkflowTemplate',
+        metadata: { name: 'scan' },
+        spec: { hostNetwork: true, templates: [{ name: 'scan', container: { image: 'app' } }] },
+      },
+    ]);
   }, startTimeoutMs);
   afterAll(() => cluster.stop());
 
@@ -64,6 +113,8 @@ describeLevel('control plane', 'the manifests of the audit', () => {
     expect(stderr).toMatch(/^.*: read \d+ pods and \d+ templates; each kind as of one moment\nreport objects .*\n$/);
     expect(code).toBe(0);
     expect(await reports()).toContain('report.openreports.io/seawall-0');
+    const { stdout } = await kubectl('get', 'clusterreports.openreports.io', '-o', 'name');
+    expect(stdout).toContain('clusterreport.openreports.io/seawall-0');
   });
 
   test('the live audit is taken without a warning, and its pods are there', async () => {
@@ -104,12 +155,14 @@ describeLevel('control plane', 'the manifests of the audit', () => {
         { timeoutMs: 60_000 },
       );
       expect(replica.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
+      await kubectl('delete', 'clusterworkflowtemplate', 'scan');
       await kubectl('delete', 'pod', 'web', '--now');
       await waitUntil(
-        'the report that goes',
+        'the reports to go',
         async () => {
-          const { stdout } = await kubectl('get', 'reports.openreports.io', '-n', 'default', '-o', 'name');
-          return stdout === '' ? true : undefined;
+          const ofPod = await kubectl('get', 'reports.openreports.io', '-n', 'default', '-o', 'name');
+          const ofTemplate = await kubectl('get', 'clusterreports.openreports.io', '-o', 'name');
+          return ofPod.stdout + ofTemplate.stdout === '' ? true : undefined;
         },
         { timeoutMs: 60_000 },
       );
@@ -136,6 +189,24 @@ describeLevel('control plane', 'the manifests of the audit', () => {
     'no: patch apps/deployments default',
   ])('its account may: %s', async (line) => {
     expect(await may(line.replace(/^\w+: /, ''))).toBe(line);
+  });
+
+  test('of what this cluster serves, each right of its account was used', async () => {
+    const { stdout } = await kubectl('api-resources', '-o', 'name');
+    const served = new Set(stdout.trim().split('\n'));
+    const used = new Set(
+      cluster
+        .auditEvents()
+        .filter(({ user }) => user.username === 'system:serviceaccount:seawall:seawall-audit')
+        .map(({ verb, objectRef: { apiGroup = '', resource = '' } = {} }) => right(verb, apiGroup, resource)),
+    );
+    const held = granted.filter(({ group, resource }) => served.has(fullName(group, resource)));
+    expect(held.length).toBeGreaterThan(30);
+    const unused = held
+      .map(({ verb, group, resource }) => right(verb, group, resource))
+      .filter((each) => !used.has(each));
+    // The authorizer asks for both where server-side apply makes an object, and the log has it as a patch.
+    expect(unused).toEqual(['create reports.openreports.io', 'create clusterreports.openreports.io']);
   });
 
   test('taken away, nothing of it is left', async () => {
