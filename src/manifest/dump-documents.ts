@@ -44,8 +44,13 @@ async function* documentsOfSource(
 
 async function* inOrder(
   start: readonly Uint8Array[],
-  rest: AsyncIterable<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
-  yield* start;
-  yield* rest;
+  try {
+    yield* start;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  } finally {
+    // Nobody may have come to the rest: what stands before it may be no text.
+    await rest.return?.();
+  }
 }

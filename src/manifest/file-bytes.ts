@@ -23,10 +23,10 @@ export async function* readable(open: () => AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** The start of a file, and the rest of it; undefined where the start is all there is. */
+/** The start of a file, and the rest of it, to be given back with `return`; undefined where the start is all there is. */
 export interface FileStart {
   readonly start: readonly Uint8Array[];
-  readonly rest: AsyncIterable<Uint8Array> | undefined;
+  readonly rest: AsyncIterator<Uint8Array> | undefined;
 }
 
 /** Reads until a file has proved too large to be held. */
@@ -39,7 +39,7 @@ export async function readStart(chunks: AsyncIterable<Uint8Array>, most = maxByt
     parts.push(next.value);
     length += next.value.length;
   }
-  return { start: parts, rest: { [Symbol.asyncIterator]: () => iterator } };
+  return { start: parts, rest: iterator };
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([

@@ -69,7 +69,9 @@ export async function* manifestSources(
 async function manifestOf({ name, chunks }: ManifestSource): Promise<ManifestFile | ManifestFileError> {
   try {
     const { start, rest } = await readStart(chunks());
-    return rest === undefined ? manifestFile(name, Buffer.concat(start)) : { name, error: tooLarge };
+    if (rest === undefined) return manifestFile(name, Buffer.concat(start));
+    await rest.return?.();
+    return { name, error: tooLarge };
   } catch (error) {
     return { name, error: reasonOf(error) };
   }

@@ -189,3 +189,23 @@ test('a file that breaks off while it is read is told', async () => {
   expect(kinds).toHaveLength(1);
   expect(errors).toEqual(['EIO: i/o error']);
 });
+
+test.each([
+  ['is no text from its start on', Buffer.from([0xe9, 0x22]), 0],
+  ['goes on for ever, and whose reader has enough', Buffer.from(`${pod('a')}\n`), 1],
+])('a large file that %s is given back', async (_, chunk, most) => {
+  let isOpen = false;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    isOpen = true;
+    try {
+      for (;;) yield await Promise.resolve(chunk);
+    } finally {
+      isOpen = false;
+    }
+  }
+  const held = { file: 100, atOnce: 1, largestValue: 200 };
+  const documents = dumpDocuments(manifestSources(['-'], endless), () => undefined, held);
+  let seen = 0;
+  for await (const value of documents) if (value !== undefined && (seen += 1) === most) break;
+  expect([seen, isOpen]).toEqual([most, false]);
+});

@@ -69,6 +69,21 @@ test('a file above 64 MiB is an error', async () => {
   expect(await names(join(root, 'big.yaml'))).toEqual(['big.yaml: it is larger than 64 MiB']);
 });
 
+test('what is too large to be read is given back, and holds no file open', async () => {
+  let isOpen = false;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    isOpen = true;
+    try {
+      for (;;) yield await Promise.resolve(Buffer.alloc(16 * 1024 * 1024));
+    } finally {
+      isOpen = false;
+    }
+  }
+  const files = manifestFiles(['-'], endless);
+  expect(await files.next()).toMatchObject({ value: { error: 'it is larger than 64 MiB' } });
+  expect(isOpen).toBe(false);
+});
+
 test('standard input is read for -', async () => {
   expect(await names('-')).toEqual(['<stdin>']);
 });
