@@ -17,7 +17,7 @@ export function addRehearse(program: Command, io: CommandIo, setCode: (code: num
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing would be refused; 1 failure; 2 usage; 3 something would; 4 something could not be seen.',
+      '\nExit codes: 0 nothing would be refused; 1 failure; 2 usage; 3 something would; 4 something could not be seen, or got no answer.',
     )
     .action(async (given: ConnectionFlags & Omit<RehearseOptions, 'asGroups'>) => {
       const { rehearseCommand } = await import('./rehearse.ts');

@@ -112,7 +112,10 @@ function addUndo(remediate: Command, io: CommandIo, setCode: (code: number) => v
     .argument('<case>', 'folder of `seawall remediate apply`')
     .option('--yes', 'do not ask', false)
     .option('--force', 'take back fields of objects that others have changed since', false)
-    .addHelpText('after', '\nExit codes: 0 all taken back; 1 failure; 2 usage; 3 refused, and nothing was taken back.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all taken back; 1 failure; 2 usage; 3 something was not taken back, and is told.',
+    )
     .action(async (path: string, given: ConnectionFlags & Pick<RemediateUndoOptions, 'yes' | 'force'>) => {
       const { remediateUndoCommand } = await import('./remediate-undo.ts');
       setCode(await remediateUndoCommand(path, withConnection(given), io));

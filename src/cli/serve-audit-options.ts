@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { duration } from './connection-options.ts';
 import { reportApiOption } from './report-options.ts';
 
@@ -21,7 +21,11 @@ export function addServeAuditOptions(command: Command): Command {
     .option('--audit', 'follow the cluster too, and keep report objects of what is found in it', false)
     .option('--audit-only', 'follow the cluster and serve no webhook', false)
     .option('--audit-lease <name>', 'Lease of the replica that follows the cluster', 'seawall-audit')
-    .option('--audit-resync <duration>', 'read everything anew after so long, as 30m (default: 1h)', interval, hourMs)
+    .addOption(
+      new Option('--audit-resync <duration>', 'read everything anew after so long, as 30m')
+        .argParser(interval)
+        .default(hourMs, '1h'),
+    )
     .option('--audit-allow-partial', 'write report objects though something could not be seen', false)
     .addOption(reportApiOption());
 }

@@ -37,7 +37,7 @@ interface Place {
 /**
  * Takes back what a case has changed, the last change first. Everything is looked at and dry-run before anything is taken
  * back. What is taken back already stays so: to run it again goes on where it ended.
- * @throws {RemediationRefused} where something cannot be taken back; nothing is, then
+ * @throws {RemediationRefused} where something cannot be taken back: nothing is, then, or what was told before it
  * @throws {ApiError} where the server cannot be asked; the journal says how far it had come
  */
 export async function undoCase(operation: Operation, folder: CaseFolder, options: UndoOptions): Promise<UndoResult> {

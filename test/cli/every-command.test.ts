@@ -19,6 +19,8 @@ test.each(commands)(
     const help = await runCommand([...words.split(' '), '--help']);
     expect([help.code, help.stderr]).toEqual([0, '']);
     expect(help.stdout).toContain(`Usage: seawall ${words} `);
+    // Each default is told once.
+    expect(help.stdout).not.toMatch(/\(default: [^)]*\)\s+\(default:/);
     const wrong = await runCommand([...words.split(' '), '--no-such-flag']);
     expect([wrong.code, wrong.stdout]).toEqual([2, '']);
     expect(wrong.stderr).toMatch(/^error: .*\n\(try --help\)\n$/);
