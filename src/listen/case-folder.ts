@@ -72,13 +72,16 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
     }
   }
 
-  async function writeEvent(id: string, event: string): Promise<void> {
-    try {
-      await mkdir(join(folder, id), { recursive: true, mode: 0o700 });
-      await writeDurably(join(folder, id), eventFile, event);
-    } catch (error) {
-      if (!isNoSpace(error) || !(await dropOldest())) throw error;
-      await writeEvent(id, event);
+  /** Where the disk is full, the oldest make room for what is written. */
+  async function writeFile(id: string, name: string, text: string): Promise<void> {
+    for (;;) {
+      try {
+        await mkdir(join(folder, id), { recursive: true, mode: 0o700 });
+        await writeDurably(join(folder, id), name, text);
+        return;
+      } catch (error) {
+        if (!isNoSpace(error) || !(await dropOldest())) throw error;
+      }
     }
   }
 
@@ -87,7 +90,7 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
     making += 1;
     try {
       await makeRoom();
-      await writeEvent(id, event);
+      await writeFile(id, eventFile, event);
       await syncRoot();
       waiting.add(id);
       return true;
@@ -115,7 +118,7 @@ export async function openCaseFolder(folder: string, { maxCases, onDrop }: CaseF
       }
     },
     write: async (id, name, text) => {
-      await writeDurably(join(folder, id), name, text);
+      await writeFile(id, name, text);
       if (name === outcomeFile && waiting.delete(id)) closed.add(id);
     },
     event: async (id) => (await readFile(join(folder, id, eventFile))).toString(),
@@ -155,8 +158,20 @@ function isNoSpace(error: unknown): boolean {
 /** Writes beside it, and puts it in place in one step; both are on disk when it resolves. */
 async function writeDurably(folder: string, name: string, text: string): Promise<void> {
   const next = join(folder, `.${name}.new`);
+  try {
+    await writeSynced(next, text);
+    await rename(next, join(folder, name));
+  } catch (error) {
+    // Half a file takes room, too.
+    await rm(next, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
   const file = await open(
-    next,
+    path,
     constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
     0o600,
   );
@@ -166,13 +181,6 @@ async function writeDurably(folder: string, name: string, text: string): Promise
   } finally {
     await file.close();
   }
-  try {
-    await rename(next, join(folder, name));
-  } catch (error) {
-    await rm(next, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
 }
 
 async function syncFolder(folder: string): Promise<void> {
