@@ -90,6 +90,7 @@ test.each<ApiErrorCode>([
   'unreachable',
   'broken-off',
   'not-understood',
+  'conflict',
 ])('a pod that the server gives no answer for (%s) is told as that, counted, and holds up no other', async (code) => {
   const found = await rehearsed(3, (turn) => {
     if (turn === 1) throw new ApiError(code, `no answer: ${code}`);
