@@ -12,7 +12,7 @@ import { startNode } from './harness/node.ts';
 import { waitUntil } from './harness/wait-until.ts';
 import { containerReport, witnessContainer } from './harness/witness.ts';
 import type { Remediator } from './remediation.ts';
-import { makeNamespace, offender, podsOf, remediator, specOf, waitForPods } from './remediation.ts';
+import { makeNamespace, offender, podsOf, remediator, specOf, untilNoPodIsYoung, waitForPods } from './remediation.ts';
 import { loadToolImage, runningTools, toolContainer } from './tool-image.ts';
 
 const minutes = (count: number): { readonly timeoutMs: number } => ({ timeoutMs: count * 60_000 });
@@ -101,6 +101,7 @@ describeLevel('node', 'seawall remediate, where the tool really runs', () => {
       expect(plan).toMatchObject({ code: 0 });
       expect(plan.stdout).toContain('found     network-tool-command: ');
       const confirm = kind === 'Pod' ? ['--confirm', 'test/1'] : [];
+      await untilNoPodIsYoung(cluster);
       expect(await person.run('apply', plan.file, '--yes', ...confirm)).toMatchObject({ code: 0 });
       expect(runningTools(name)).toBe(0);
       const folder = person.caseOf(plan.file);

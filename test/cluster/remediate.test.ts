@@ -5,7 +5,16 @@ import { podSpec, container } from '../support/pods.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
-import { filesOf, makeNamespace, offender, podsOf, remediator, specOf, waitForPods } from './remediation.ts';
+import {
+  filesOf,
+  makeNamespace,
+  offender,
+  podsOf,
+  remediator,
+  specOf,
+  untilNoPodIsYoung,
+  waitForPods,
+} from './remediation.ts';
 import type { Remediator } from './remediation.ts';
 
 const kinds: readonly (readonly [kind: string, resource: string, pods: number, does: string])[] = [
@@ -53,6 +62,7 @@ describeLevel('control plane', 'seawall remediate', () => {
     expect(plan.stderr).toBe(`context test, server ${cluster.url}, user admin\n`);
     expect(await specOf(cluster, resource, name)).toBe(before);
 
+    await untilNoPodIsYoung(cluster);
     const applied = await person.run('apply', plan.file, '--yes');
     expect(applied).toMatchObject({ code: 0 });
     expect(applied.stderr.startsWith(`context test, server ${cluster.url}, user admin\n`)).toBe(true);
@@ -117,6 +127,7 @@ describeLevel('control plane', 'seawall remediate', () => {
       stderr: 'seawall: 1 pod that nothing makes anew is to be ended: confirm with --confirm test/1\n',
     });
     expect(await person.run('apply', plan.file, '--yes', '--confirm', 'prod/1')).toMatchObject({ code: 2 });
+    await untilNoPodIsYoung(cluster);
     expect(await person.run('apply', plan.file, '--yes', '--confirm', 'test/1')).toMatchObject({ code: 0 });
     expect(await podsOf(cluster, 'o-bare')).toEqual([]);
     const folder = person.caseOf(plan.file);

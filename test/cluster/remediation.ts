@@ -103,6 +103,25 @@ export async function podsOf({ kubectl }: Pick<ControlPlane, 'kubectl'>, app: st
   return stdout.split('\n').filter((line) => line !== '');
 }
 
+/**
+ * Waits until no pod of the namespace is younger than two seconds. The server tells whole seconds, so that `verify` counts a
+ * pod that was made in the second before a change as one that was made anew.
+ */
+export async function untilNoPodIsYoung({ kubectl }: Pick<ControlPlane, 'kubectl'>): Promise<void> {
+  await waitUntil('no pod to be young', async () => {
+    const { stdout } = await kubectl([
+      'get',
+      'pods',
+      '-n',
+      'shop',
+      '-o',
+      'jsonpath={.items[*].metadata.creationTimestamp}',
+    ]);
+    const times = stdout.split(' ').filter((each) => each !== '');
+    return times.every((time) => Date.now() - Date.parse(time) > 2_000) ? true : undefined;
+  });
+}
+
 export async function waitForPods(
   cluster: Pick<ControlPlane, 'kubectl'>,
   app: string,
