@@ -6,7 +6,6 @@ import type { Action } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RulesByTeller, ToldRule } from './admission-rules.ts';
 import { rulesWithAction } from './admission-rules.ts';
-import { exemptedPerhaps } from './exemption-condition.ts';
 import type { MatchCondition } from './match-conditions.ts';
 import { deleting, mirror } from './match-conditions.ts';
 import type { ClusterObject } from './webhook-document.ts';
@@ -141,7 +140,7 @@ export function admissionVariables(policy: Policy, action: Action): CelVariable[
     used.set(variable.name, variable);
   };
   for (const { told } of rules) told.uses.forEach(use);
-  const own = rules.map((each) => ruleVariable(each, policy));
+  const own = rules.map(ruleVariable);
   const count = rules.reduce((sum, { told }) => sum + told.count, 0);
   return [podsVariable(comparesUpdates), ...used.values(), ...own, ...results(own, count, comparesUpdates)];
 }
@@ -178,14 +177,16 @@ function results(own: readonly CelVariable[], count: number, comparesUpdates: bo
   ];
 }
 
-function ruleVariable({ rule: { definition }, told }: ToldRule, policy: Policy): CelVariable {
+function ruleVariable({ rule: { definition }, told, exempted }: ToldRule): CelVariable {
   const { id } = definition;
-  const exempted = exemptedPerhaps(policy, id);
   const isSpared = exempted.text !== never.text;
   return {
     name: id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
     comment: isSpared ? `${id}, where no exemption may cover it` : id,
-    value: { text: isSpared ? `(${exempted.text}) ? [[], []]\n: ${told.text}` : told.text, cost: told.cost },
+    value: {
+      text: isSpared ? `(${exempted.text}) ? [[], []]\n: ${told.text}` : told.text,
+      cost: told.cost + exempted.cost,
+    },
     uses: [],
   };
 }

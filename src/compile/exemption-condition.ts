@@ -1,5 +1,5 @@
-import type { Cel } from '../policy/cel/expression.ts';
-import { always, and, element, is, matches, never, or, raw } from '../policy/cel/expression.ts';
+import type { Cel, CelText } from '../policy/cel/expression.ts';
+import { always, and, costOf, element, isOneOf, matches, never, or, raw } from '../policy/cel/expression.ts';
 import { parseAccountPattern } from '../policy/name-globs.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { WrittenExemption } from '../policy/written-policy.ts';
@@ -15,7 +15,7 @@ export function exemptedAlways({ written }: Policy, rule: string): Cel {
   const covering = (written.spec.exemptions ?? []).filter(
     ({ rules, expires, images }) => rules.includes(rule) && expires === undefined && images === undefined,
   );
-  return covering.length > maxExemptions ? never : or(...covering.map(covers));
+  return coveredBy(covering) ?? never;
 }
 
 /**
@@ -24,39 +24,56 @@ export function exemptedAlways({ written }: Policy, rule: string): Cel {
  */
 export function exemptedPerhaps({ written }: Policy, rule: string): Cel {
   const covering = (written.spec.exemptions ?? []).filter(({ rules }) => rules.includes(rule));
-  return covering.length > maxExemptions ? always : or(...covering.map(covers));
+  return coveredBy(covering) ?? always;
 }
 
-/** More exemptions of one rule than this are left to the webhook. */
-const maxExemptions = 64;
+/** Exemptions of one rule that need more than this are left to the webhook. */
+const most = { length: 30_000, cost: 200_000 } as const;
 
-function covers({ namespaces, serviceAccounts }: WrittenExemption): Cel {
-  const namespace = { ...element('request.namespace', nameLength), cost: 6 };
-  const account = {
-    ...raw("object.spec.?serviceAccountName.orValue('default')", 12),
-    length: nameLength,
-  };
-  const ofNamespace = namespaces === undefined ? [] : [or(...namespaces.map((name) => isName(namespace, name)))];
-  const ofAccount =
-    serviceAccounts === undefined
-      ? []
-      : [
-          or(
-            ...serviceAccounts.map((pattern) => {
-              const parsed = parseAccountPattern(pattern);
-              return parsed === undefined
-                ? never
-                : and(isName(namespace, parsed.namespace), isName(account, parsed.name));
-            }),
-          ),
-        ];
-  return and(...ofNamespace, ...ofAccount);
+/**
+ * Whether one of the exemptions covers the pod; undefined where that is too much to ask. What can be is put into one list: the API
+ * server takes seconds to compile hundreds of alternatives.
+ */
+function coveredBy(exemptions: readonly WrittenExemption[]): Cel | undefined {
+  const ofNamespaces = exemptions.filter(({ serviceAccounts }) => serviceAccounts === undefined);
+  const ofAccounts = exemptions.filter(({ namespaces }) => namespaces === undefined);
+  const ofBoth = exemptions.filter((each) => each.namespaces !== undefined && each.serviceAccounts !== undefined);
+  // One of images alone is of neither, and may cover any pod.
+  if (ofNamespaces.some((each) => ofAccounts.includes(each))) return always;
+  const condition = or(
+    isNamed(
+      namespace,
+      ofNamespaces.flatMap(({ namespaces = [] }) => namespaces),
+    ),
+    isNamed(account, ofAccounts.flatMap(accountsOf)),
+    ...ofBoth.map((each) => and(isNamed(namespace, each.namespaces ?? []), isNamed(account, accountsOf(each)))),
+  );
+  return condition.text.length > most.length || condition.cost > most.cost ? undefined : condition;
 }
 
-/** A name, or a pattern with `*` for any part of it. */
-function isName(name: Parameters<typeof matches>[0], pattern: string): Cel {
-  if (!pattern.includes('*')) return is(name, pattern);
-  // `*` alone covers what is there, and an account that is not named is not in sight.
-  const parts = pattern.split('*').map((part) => part.replaceAll('.', '[.]'));
-  return and(raw(`${name.text} != ''`, name.cost + 2), matches(name, `^${parts.join('.*')}$`));
+const namespace: CelText = { ...element('request.namespace', nameLength), cost: 6 };
+
+/** The account of the pod as `namespace/name`. */
+const account: CelText = {
+  ...raw(
+    "request.namespace + '/' + object.spec.?serviceAccountName.orValue('default')",
+    24 + 4 * costOf.traversal(2 * nameLength),
+  ),
+  length: 2 * nameLength + 1,
+};
+
+function accountsOf({ serviceAccounts = [] }: WrittenExemption): string[] {
+  return serviceAccounts.flatMap((pattern) => {
+    const parsed = parseAccountPattern(pattern);
+    return parsed === undefined ? [] : [`${parsed.namespace}/${parsed.name}`];
+  });
+}
+
+/** One of the names, or like one of the patterns with `*` for any part of a name. */
+function isNamed(name: CelText, patterns: readonly string[]): Cel {
+  const distinct = [...new Set(patterns)];
+  const exact = distinct.filter((pattern) => !pattern.includes('*'));
+  const globs = distinct.filter((pattern) => pattern.includes('*'));
+  const expressions = globs.map((glob) => glob.replaceAll('.', '[.]').replace(/\*+/g, '[^/]*'));
+  return or(isOneOf(name, exact), expressions.length === 0 ? never : matches(name, `^(?:${expressions.join('|')})$`));
 }

@@ -1,5 +1,5 @@
 import type { Cel } from '../policy/cel/expression.ts';
-import { always, and, costLimit, never, not, or, raw } from '../policy/cel/expression.ts';
+import { always, and, costLimit, lengthLimit, never, not, or, raw } from '../policy/cel/expression.ts';
 import { isTooMuch } from '../policy/cel/pod.ts';
 import type { Action } from '../policy/finding.ts';
 import type { Policy, RuleInForce } from '../policy/policy.ts';
@@ -20,46 +20,63 @@ export interface PodCondition {
   readonly whole: Cel;
 }
 
-/** The most that one condition may cost: what is left of the limit is for what stands around it. */
-const affordable = costLimit - 50_000;
+/** What one condition may come to: what is left of the limits is for what stands around it. */
+interface Room {
+  readonly cost: number;
+  readonly length: number;
+}
+const room: Room = { cost: costLimit - 50_000, length: lengthLimit - 10_000 };
 
 /**
  * Joins the rules' own conditions: true of every pod in which the policy may have a finding whose action counts, as long as
- * `object` is one. A rule that gives no condition, or one that may cost more than the API server allows, makes it true.
+ * `object` is one. A rule that gives no condition, or one that may be more than the API server allows, makes it true.
  */
 export function podCondition(policy: Policy, counts: (action: Action) => boolean): PodCondition {
-  const rules: RuleCondition[] = [];
-  let spent = isTooMuch().cost;
+  const own: RuleCondition[] = [];
+  let left = without(room, isTooMuch());
   for (const rule of policy.rules) {
-    const condition = conditionOf(rule, policy, counts, affordable - spent);
-    if (condition.condition.text === never.text) continue;
-    rules.push(condition);
-    spent += condition.condition.cost;
+    const each = conditionOf(rule, counts, left);
+    if (each.condition.text === never.text) continue;
+    own.push(each);
+    left = without(left, each.condition);
+  }
+  const rules: RuleCondition[] = [];
+  for (const each of own) {
+    // Where there is no room for the exemptions of a rule, what they cover is asked about like all else.
+    const spared = without(left, not(exemptedAlways(policy, each.rule)));
+    const isExempting = each.fallback === undefined && spared.cost >= 0 && spared.length >= 0;
+    if (isExempting) left = spared;
+    rules.push(
+      isExempting ? { ...each, condition: and(each.condition, not(exemptedAlways(policy, each.rule))) } : each,
+    );
   }
   const conditions = rules.map(({ condition }) => condition);
   return { rules, whole: conditions.length === 0 ? never : or(isTooMuch(), ...conditions) };
 }
 
+/** The room that a condition leaves, its parentheses counted. */
+function without({ cost, length }: Room, { cost: spent, text }: Cel): Room {
+  return { cost: cost - spent, length: length - text.length - 16 };
+}
+
 function conditionOf(
   { definition, settings }: RuleInForce,
-  policy: Policy,
   counts: (action: Action) => boolean,
-  left: number,
+  left: Room,
 ): RuleCondition {
   const { id } = definition;
   if (settings.action === 'off') return { rule: id, condition: never };
   if (definition.necessary === undefined) {
     return { rule: id, condition: always, fallback: 'the rule has no condition that CEL could tell' };
   }
-  const own = definition.necessary(settings, counts);
-  if (own.text === never.text) return { rule: id, condition: never };
-  const condition = and(own, not(exemptedAlways(policy, id)));
-  if (condition.cost <= left) return { rule: id, condition };
-  return {
-    rule: id,
-    condition: always,
-    fallback: `it may cost ${condition.cost} units; ${left} of the API server's ${costLimit} are left`,
-  };
+  const condition = definition.necessary(settings, counts);
+  const { cost, length } = without(left, condition);
+  if (condition.text === never.text || (cost >= 0 && length >= 0)) return { rule: id, condition };
+  const fallback =
+    cost < 0
+      ? `it may cost ${condition.cost} units; ${left.cost} of the API server's ${costLimit} are left`
+      : `it has ${condition.text.length} characters; ${left.length} of the API server's ${lengthLimit} are left`;
+  return { rule: id, condition: always, fallback };
 }
 
 /** The text of the condition with a line for each rule, and its name in front as a comment. */

@@ -25,6 +25,9 @@ export interface CelList extends Cel {
 /** The most that the API server lets one expression cost. Source: k8s.io/apiserver pkg/apis/cel/config.go (PerCallLimit). */
 export const costLimit = 1_000_000;
 
+/** The most characters that its parser takes in one expression. Source: cel-go parser/parser.go (expressionSizeCodePointLimit). */
+export const lengthLimit = 100_000;
+
 /** Price of a step along a path or of a variable, and of a call without a price of its own. */
 const step = 1;
 /** Price of one round of a loop beside its body. */
