@@ -68,9 +68,15 @@ export async function undoCase(operation: Operation, folder: CaseFolder, options
   }
   // Not before: a journal that tells of an undo lets nobody go on applying.
   for (const [place, reason] of ended) await journal.append({ event: 'undone', ...place, reason });
-  for (const [place, change, step] of steps) {
-    if (operation.signal.aborted) throw new RemediationRefused('it was told to stop; run it again to go on');
-    await takeBack(operation, folder, place, change, step, options.force);
+  for (const [done, [place, change, step]] of steps.entries()) {
+    const far = `${done} of ${steps.length} changes were taken back before; run it again to go on`;
+    if (operation.signal.aborted) throw new RemediationRefused(`it was told to stop: ${far}`);
+    try {
+      await takeBack(operation, folder, place, change, step, options.force);
+    } catch (error) {
+      if (error instanceof RemediationRefused && done > 0) throw new RemediationRefused(`${error.message}\n${far}`);
+      throw error;
+    }
   }
   return { undone: steps.length, refused, left };
 }

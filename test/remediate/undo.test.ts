@@ -48,11 +48,9 @@ const client: ApiClient = {
   close: () => undefined,
 };
 
-test('an undo that nobody confirms leaves no word of an undo in the journal, so that apply may go on', async () => {
-  const folder = await openCaseFor(plan, join(mkdtempSync(join(tmpdir(), 'undo-')), 'case'), () => 0);
-  for (const target of [0, 1]) await folder.journal.append({ event: 'done', target, change: 0 });
-  const operation: Operation = {
-    client,
+function operationBy(by: ApiClient): Operation {
+  return {
+    client: by,
     identity: cluster,
     signal: new AbortController().signal,
     now: () => 0,
@@ -60,8 +58,35 @@ test('an undo that nobody confirms leaves no word of an undo in the journal, so 
     wait: () => Promise.resolve(),
     tell: () => undefined,
   };
+}
+
+test('an undo that the server refuses in the middle says how far it came', async () => {
+  const other = { ...policy, name: 'other' };
+  const targets = [policy, other].map((object) =>
+    targetOf({ kind: 'create', object, uid: '', specSha256: '', what: 'create', manifest: {} }),
+  );
+  const folder = await openCaseFor({ ...plan, targets }, join(mkdtempSync(join(tmpdir(), 'undo-')), 'case'), () => 0);
+  for (const target of [0, 1]) await folder.journal.append({ event: 'done', target, change: 0 });
+  const refusing: ApiClient = {
+    ...client,
+    request: (method, path, options) =>
+      // The dry run before it is taken.
+      method === 'DELETE' && path.includes('/none') && !JSON.stringify([path, options]).includes('dryRun')
+        ? Promise.reject(new ApiError('invalid', 'no'))
+        : client.request(method, path, options),
+  };
+  const undone = undoCase(operationBy(refusing), folder, { force: false, confirm: () => Promise.resolve(true) });
+  await expect(undone).rejects.toThrow(
+    'NetworkPolicy shop/none: refused to be taken back: no\n1 of 2 changes were taken back before; run it again to go on',
+  );
+  await folder.journal.close();
+});
+
+test('an undo that nobody confirms leaves no word of an undo in the journal, so that apply may go on', async () => {
+  const folder = await openCaseFor(plan, join(mkdtempSync(join(tmpdir(), 'undo-')), 'case'), () => 0);
+  for (const target of [0, 1]) await folder.journal.append({ event: 'done', target, change: 0 });
   const undo = (isMeant: boolean) =>
-    undoCase(operation, folder, { force: false, confirm: () => Promise.resolve(isMeant) });
+    undoCase(operationBy(client), folder, { force: false, confirm: () => Promise.resolve(isMeant) });
   await expect(undo(false)).rejects.toThrow('not confirmed: nothing was taken back');
   expect(folder.journal.records.map(({ event }) => event)).toEqual(['done', 'done']);
   expect(await undo(true)).toMatchObject({ undone: 1, refused: [] });
