@@ -1,4 +1,4 @@
-import { compilePolicy, webhookState } from '../compile/written-conditions.ts';
+import { compileConditions, webhookState } from '../compile/written-conditions.ts';
 import type { Action } from '../policy/finding.ts';
 import { isEmptySelector, selects } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -158,7 +158,7 @@ function judgeRequest(
     return warned(isTemplate ? 'the policy says workloads: warn; their pods are judged' : 'the policy refuses nothing');
   }
   // Those of the policy let through only what it does not refuse.
-  if (webhookState(webhook.name, webhook.matchConditions, compilePolicy(policy)) === 'other') {
+  if (webhookState(webhook.name, webhook.matchConditions, compileConditions(policy)) === 'other') {
     return warned('its matchConditions are not those of this policy: what it refuses may get through');
   }
   if (failurePolicy === 'Ignore')

@@ -14,7 +14,7 @@ import { createConditionWriter } from './condition-writer.ts';
 import { openReplicaRoll } from './replica-roll.ts';
 import type { ReplicaRoll } from './replica-roll.ts';
 import type { CompiledPolicy, SeenConditions } from './written-conditions.ts';
-import { compilePolicy, configurationsPath } from './written-conditions.ts';
+import { compileConditions, configurationsPath } from './written-conditions.ts';
 import { conditionedConfiguration } from './webhook-document.ts';
 
 export interface KeeperTimes {
@@ -151,8 +151,8 @@ class Keeper implements ConditionKeeper {
 
   async #look(): Promise<number> {
     const next = this.#options.wanted();
-    const wanted = compilePolicy(next);
-    const running = this.#inForce === undefined ? undefined : compilePolicy(this.#inForce);
+    const wanted = compileConditions(next);
+    const running = this.#inForce === undefined ? undefined : compileConditions(this.#inForce);
     if (running !== undefined && running.fingerprint === wanted.fingerprint) {
       if (next !== this.#inForce) this.#take(next);
       this.#opened = undefined;

@@ -34,7 +34,7 @@ export interface CompiledPolicy {
 
 const compiled = new WeakMap<Policy, CompiledPolicy>();
 
-export function compilePolicy(policy: Policy): CompiledPolicy {
+export function compileConditions(policy: Policy): CompiledPolicy {
   const known = compiled.get(policy);
   if (known !== undefined) return known;
   const made = conditionedWebhooks.map((webhook) => ({ name: webhook.name, ...webhook.compile(policy) }));

@@ -16,7 +16,7 @@ import { startReflector } from '../../src/cluster/reflector.ts';
 import type { Reflector } from '../../src/cluster/reflector.ts';
 import type { WrittenState } from '../../src/compile/written-conditions.ts';
 import {
-  compilePolicy,
+  compileConditions,
   configurationPath,
   configurationsPath,
   seeConditions,
@@ -80,7 +80,7 @@ describeLevel('control plane', 'serve --write-conditions', () => {
   const nameOf = (object: Readonly<Record<string, unknown>>): string => {
     let last: WrittenState = 'none';
     for (const [name, policy] of policies) {
-      last = seeConditions(object, compilePolicy(policy)).state;
+      last = seeConditions(object, compileConditions(policy)).state;
       if (last === 'own') return name;
     }
     return last;
