@@ -24,7 +24,7 @@ async function* log(): AsyncGenerator<Buffer> {
   for (let made = 0; made < bytes;) {
     const chunk = Buffer.from(Array.from({ length: 100 }, line).join(''));
     made += chunk.length;
-    yield await Promise.resolve(chunk);
+    yield await new Promise((resolve) => setImmediate(resolve, chunk));
   }
 }
 
