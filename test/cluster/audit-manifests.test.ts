@@ -1,7 +1,5 @@
 // Needs the control plane level. The real API server takes the manifests of the audit, and their account is enough for it.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { runCommand } from '../support/command-io.ts';
 import { podSpec } from '../support/pods.ts';
 import { AuditReplica } from './audit-replica.ts';
@@ -10,27 +8,16 @@ import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
 import { waitUntil } from './harness/wait-until.ts';
 import { reportKinds } from './report-kinds.ts';
+import { resourceName, rightsIn, rightText } from './role-rights.ts';
 
 const manifests = join(import.meta.dirname, '..', '..', 'manifests');
 
-interface Role {
-  readonly rules?: readonly {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-  }[];
-}
-
-const fullName = (group: string, resource: string): string => (group === '' ? resource : `${resource}.${group}`);
-const right = (verb: string, group: string, resource: string): string => `${verb} ${fullName(group, resource)}`;
-
-/** Every right of the roles of the manifests by itself. */
-const granted = ['audit/11-rbac-read.yaml', 'audit/12-rbac-reports.yaml', 'overlays/audit-live/13-rbac-lease.yaml']
-  .flatMap((file) => parseAllDocuments(readFileSync(join(manifests, file), 'utf8')))
-  .flatMap((document) => (document.toJS() as Role).rules ?? [])
-  .flatMap(({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ verb, group, resource })))),
-  );
+/** Every right of the account by itself. */
+const granted = [
+  'audit/11-rbac-read.yaml',
+  'audit/12-rbac-reports.yaml',
+  'overlays/audit-live/13-rbac-lease.yaml',
+].flatMap(rightsIn);
 
 /** A kind of the whole cluster that has a pod template. */
 const clusterWorkflowTemplates = {
@@ -198,13 +185,13 @@ describeLevel('control plane', 'the manifests of the audit', () => {
       cluster
         .auditEvents()
         .filter(({ user }) => user.username === 'system:serviceaccount:seawall:seawall-audit')
-        .map(({ verb, objectRef: { apiGroup = '', resource = '' } = {} }) => right(verb, apiGroup, resource)),
+        .map(({ verb, objectRef: { apiGroup = '', resource = '' } = {} }) =>
+          rightText({ verb, group: apiGroup, resource }),
+        ),
     );
-    const held = granted.filter(({ group, resource }) => served.has(fullName(group, resource)));
+    const held = granted.filter(({ group, resource }) => served.has(resourceName(group, resource)));
     expect(held.length).toBeGreaterThan(30);
-    const unused = held
-      .map(({ verb, group, resource }) => right(verb, group, resource))
-      .filter((each) => !used.has(each));
+    const unused = held.map(rightText).filter((each) => !used.has(each));
     // The authorizer asks for both where server-side apply makes an object, and the log has it as a patch.
     expect(unused).toEqual(['create reports.openreports.io', 'create clusterreports.openreports.io']);
   });

@@ -1,9 +1,8 @@
 // Needs the control plane level. The manifests of `seawall listen` on a real API server: each right of its account is needed
 // by something that breaks without it, and an event becomes a case, an Event on the owner, and no more than was opted in to.
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import type { ApiClient } from '../../src/cluster/api.ts';
 import { createApiClient } from '../../src/cluster/api-client.ts';
 import { isFalcoEvent, readFalcoEvent } from '../../src/investigate/falco-event.ts';
@@ -21,29 +20,11 @@ import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
 import { describeLevel, startTimeoutMs } from './harness/levels.ts';
 import { waitUntil } from './harness/wait-until.ts';
+import { resourceName, rightsIn, rightText } from './role-rights.ts';
 
 const manifests = join(import.meta.dirname, '..', '..', 'manifests', 'components');
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-type Right = Readonly<Record<'group' | 'resource' | 'verb', string>>;
-
-/** Every right of the roles of a file by itself. */
-function rightsIn(file: string): Right[] {
-  return parseAllDocuments(readFileSync(join(manifests, file), 'utf8'))
-    .map((document) => document.toJS() as { readonly kind: string; readonly rules: readonly Rule[] })
-    .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
-    .flatMap(({ rules }) => rules)
-    .flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb })))),
-    );
-}
-
-const rights = rightsIn('listen/11-rbac-investigate.yaml');
+const rights = rightsIn('components/listen/11-rbac-investigate.yaml');
 
 const spec = {
   hostNetwork: true,
@@ -169,7 +150,7 @@ describeLevel('control plane', 'seawall listen', () => {
     ]);
     const less = createApiClient(bearer(cluster, await cluster.serviceAccountToken('seawall', name)));
     const subjects = await everySubject();
-    const full = group === '' ? resource : `${resource}.${group}`;
+    const full = resourceName(group, resource);
     // The authorizer learns of a binding a moment after it was made: until then all is missing.
     await waitUntil(`only ${verb} ${full} to be missing`, async () => {
       const found = await look(less, subjects);
@@ -263,11 +244,9 @@ describeLevel('control plane', 'seawall listen', () => {
     const writes = ['patch pods', 'create pods/eviction', 'create events'];
 
     test('what it writes is what its roles say, and no more', () => {
-      const files = ['listen/12-rbac-events.yaml', 'listen-act/10-rbac-act.yaml'];
-      expect(files.flatMap((file) => rightsIn(file)).map(({ verb, resource }) => `${verb} ${resource}`)).toEqual(
-        expect.arrayContaining(writes),
-      );
-      expect(files.flatMap((file) => rightsIn(file))).toHaveLength(writes.length);
+      const files = ['components/listen/12-rbac-events.yaml', 'components/listen-act/10-rbac-act.yaml'];
+      expect(files.flatMap(rightsIn).map(rightText)).toEqual(expect.arrayContaining(writes));
+      expect(files.flatMap(rightsIn)).toHaveLength(writes.length);
     });
 
     test.each(writes)('without the right to %s it cannot', async (missing) => {

@@ -9,6 +9,8 @@ import { describeLevel, startTimeoutMs } from './harness/levels.ts';
 import { waitUntil } from './harness/wait-until.ts';
 import type { Remediator } from './remediation.ts';
 import { filesOf, makeNamespace, offender, remediator, waitForPods } from './remediation.ts';
+import type { Right } from './role-rights.ts';
+import { rightsIn, rightText } from './role-rights.ts';
 
 interface Role {
   readonly metadata: { readonly name: string };
@@ -22,21 +24,10 @@ interface Role {
 const file = join(import.meta.dirname, '..', '..', 'manifests', 'components', 'remediate', 'rbac.yaml');
 const role = parse(readFileSync(file, 'utf8')) as Role;
 
-interface Granted {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-}
-
-const granted: readonly Granted[] = role.rules.flatMap(({ apiGroups, resources, verbs }) =>
-  apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ verb, group, resource })))),
-);
-
-const described = ({ verb, group, resource }: Granted): string =>
-  `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+const granted = rightsIn('components/remediate/rbac.yaml');
 
 /** The plan whose application needs a right. */
-function planFor({ verb, resource }: Granted): string {
+function planFor({ verb, resource }: Right): string {
   switch (resource) {
     case 'pods':
       return verb === 'delete' ? 'delete' : verb === 'list' || verb === 'watch' ? 'deployment' : 'evict';
@@ -103,7 +94,7 @@ describeLevel('control plane', 'the rights of seawall remediate', () => {
   });
 
   /** Waits until the authorizer says so. */
-  async function waitFor({ verb, group, resource }: Granted, allowed: boolean): Promise<void> {
+  async function waitFor({ verb, group, resource }: Right, allowed: boolean): Promise<void> {
     const [plural = '', subresource] = resource.split('/');
     const resourceAttributes = { verb, group, resource: plural, subresource, namespace: 'shop' };
     await waitUntil(`ria ${allowed ? 'may' : 'may not'} ${verb} ${resource}`, async () => {
@@ -115,7 +106,7 @@ describeLevel('control plane', 'the rights of seawall remediate', () => {
     });
   }
 
-  async function without(right: Granted, work: () => Promise<void>): Promise<void> {
+  async function without(right: Right, work: () => Promise<void>): Promise<void> {
     const rules = granted
       .filter((each) => each !== right)
       .map(({ verb, group, resource }) => ({ apiGroups: [group], resources: [resource], verbs: [verb] }));
@@ -133,7 +124,7 @@ describeLevel('control plane', 'the rights of seawall remediate', () => {
     return ria.run('apply', plans.get(name) ?? '', '--yes', '--timeout', '20s', ...confirm);
   };
 
-  test.each(granted.filter(({ resource }) => resource !== 'events').map((right) => [described(right), right] as const))(
+  test.each(granted.filter(({ resource }) => resource !== 'events').map((right) => [rightText(right), right] as const))(
     'without %s: refused, and the right is named',
     async (name, right) => {
       await without(right, async () => {
@@ -167,9 +158,9 @@ describeLevel('control plane', 'the rights of seawall remediate', () => {
       const { resource = '', subresource, apiGroup: group = '' } = objectRef;
       if (user.username !== 'ria' || resource.startsWith('selfsubject') || (responseStatus?.code ?? 0) > 299) return [];
       return [
-        described({ verb, group, resource: subresource === undefined ? resource : `${resource}/${subresource}` }),
+        rightText({ verb, group, resource: subresource === undefined ? resource : `${resource}/${subresource}` }),
       ];
     });
-    expect([...new Set(used)].toSorted()).toEqual(granted.map(described).toSorted());
+    expect([...new Set(used)].toSorted()).toEqual(granted.map(rightText).toSorted());
   });
 });
