@@ -19,6 +19,10 @@ import { join } from 'node:path';
 /** Where a tool records that it started, in the folder that it was started in. */
 const recordName = '.started';
 
+/** How long a line may take, and what its exit code is where it took longer. */
+const lineSeconds = 60;
+const killed = 137;
+
 /** Tools that record that they started. */
 export const stubTools = ['nmap', 'nc', 'dig', 'tcpdump', 'socat', 'telnet'] as const;
 
@@ -147,12 +151,17 @@ export async function runLines(shell: PresentShell, lines: readonly ShellLine[],
   const driver = lines.map(({ script, words }, index) => {
     const folder = join(root, 'lines', String(index));
     mkdirSync(folder, { recursive: true });
-    return `cd ${folder}; ${['sh', '-c', script, ...words].map(quoted).join(' ')} </dev/null >/dev/null 2>&1`;
+    const line = ['timeout', '-s', 'KILL', String(lineSeconds), 'sh', '-c', script, ...words].map(quoted).join(' ');
+    return `cd ${folder}; ${line} </dev/null >/dev/null 2>&1; [ $? != ${killed} ] || echo ${index} >&3`;
   });
   const file = join(root, 'driver');
+  const stuck = join(root, 'stuck');
   // A line that spins is stopped by the limit of CPU time.
-  writeFileSync(file, `ulimit -t 20\nPATH=${programs}\nexport PATH\n${driver.join('\n')}\n`);
+  writeFileSync(file, `ulimit -t 20\nPATH=${programs}\nexport PATH\nexec 3>${stuck}\n${driver.join('\n')}\n`);
   await finished('/bin/sh', file);
+  const [first] = readFileSync(stuck, 'utf8').split('\n', 1);
+  if (first !== undefined && first !== '')
+    throw new Error(`${shell.name} waits for ever: ${JSON.stringify(lines[Number(first)]?.script)}`);
   return lines.map((_line, index) => startedIn(join(root, 'lines', String(index), recordName)));
 }
 
