@@ -30,6 +30,7 @@ const shapes: readonly (readonly [string, (length: number) => string])[] = [
     'changes of a variable that stays',
     (length) => `readonly x=${'y'.repeat(length / 2)};${repeated(length / 18, (index) => `x=${index};`)}`,
   ],
+  ['a value taken apart by a long IFS', (length) => `IFS=${'y'.repeat(length / 2)};x=z;${'$x;'.repeat(length / 6)}`],
   ['calls that may be', (length) => `f() { x=1; };${'c&&f;'.repeat(length / 5)}`],
 ];
 

@@ -371,6 +371,70 @@ scripts('variables', [
   ["env X=nmap sh -c '$X'", 'runs nmap'],
 ]);
 
+scripts('what IFS puts together', [
+  ['set -- nm ap; IFS=; "$*" x', 'runs nmap'],
+  ['set -- nm ap; IFS=; "${*}" x', 'runs nmap'],
+  ['set -- nm ap; IFS=; t=$*; $t x', 'runs nmap'],
+  ['set -- nm ap; IFS=; t="$*"; $t x', 'runs nmap'],
+  ['set -- n ap; IFS=m; "$*" x', 'runs nmap'],
+  ['set -- n ap; IFS=m:; /bin/"$*" x', 'runs nmap'],
+  ['set -- n ap; IFS=m; t=/bin/$*; "$t"', 'runs nmap'],
+  ['set -- nm ap; IFS=; eval "$*"', 'runs nmap'],
+  ['set -- nm ap; IFS=; sh -c "$*"', 'runs nmap'],
+  ['set -- nm ap; IFS=; sh <<E\n$*\nE', 'runs nmap'],
+  ['set -- nm ap; IFS= eval \'"$*"\'', 'runs nmap'],
+  ['set -- nm ap; f() { "$*"; }; IFS= f nm ap', 'runs nmap'],
+  ['set -- nm ap; c && IFS=; "$*"', 'runs nmap'],
+  ['IFS=x; c && unset IFS; set -- nmap -v; t=$*; $t', 'runs nmap'],
+  ['unset IFS; c && IFS=; set -- nm ap; "$*"', 'runs nmap'],
+  ['unset IFS; c && IFS=; x="nmap -v"; $x', 'runs nmap'],
+  ['IFS=; unset IFS; set -- nmap -v; t=$*; $t', 'runs nmap'],
+  ['a=(nm ap); IFS=; "${a[*]}"', 'runs nmap'],
+  ['a=(nm ap); IFS=; t=${a[*]}; $t', 'runs nmap'],
+  ['echo "$(set -- nm ap; IFS=; echo "$*")" | sh', 'runs nmap'],
+  // dash joins these by IFS, bash by a blank.
+  ['set -- nm ap; IFS=; t=$@; $t', 'runs nmap'],
+  ['set -- nmap x; IFS=,; t="$@"; IFS=" "; $t', 'runs nmap'],
+  ['set -- nmap x; IFS=,; sh <<E\n$*\nE', 'runs nmap'],
+  ['IFS=$(app); set -- nm ap; "$*"', 'opaque'],
+  // Without an IFS of its own, or with one that only another command has.
+  ['set -- nm ap; "$*" x', ''],
+  ['set -- nm ap; t=$*; $t x', ''],
+  ['set -- nm ap; IFS=; $*', ''],
+  ['set -- nm ap; IFS=; "$@"', ''],
+  ['set -- nm ap; IFS=; x$*y', ''],
+  ['set -- nm ap; IFS=-; "$*"', ''],
+  ['set -- nm ap; unset IFS; "$*"', ''],
+  ['set -- nm ap; IFS= app; "$*"', ''],
+  ['set -- nm ap; IFS= sh -c "$*"', ''],
+  ['set -- nm ap; (IFS=); "$*"', ''],
+  ['a=(nm ap); "${a[*]}"', ''],
+  ['a=(nm ap); IFS=; "${a[@]}"', ''],
+]);
+
+scripts('what IFS takes apart', [
+  ['IFS=,; x=-v,nmap; nice $x', 'runs nmap'],
+  ["IFS=', '; x=' nmap , -v'; $x", 'runs nmap'],
+  ['IFS=; x=nmap; $x', 'runs nmap'],
+  ['IFS=m; x=nmap; "$x"', 'runs nmap'],
+  ["export IFS=m; sh -c 'x=nmap; $x'", 'runs nmap'],
+  ["IFS=m sh -c 'x=nmap; $x'", 'runs nmap'],
+  ['x="nmap -v"; c && IFS=; $x', 'runs nmap'],
+  ['IFS=$(app); x=nmap; $x', 'runs nmap, opaque'],
+  ['IFS=m; x=nmap; $x', ''],
+  ['IFS=,; x=,nmap; $x', ''],
+  ['IFS=,; x=nmap,; ${x}x', 'runs nmap'],
+  ['IFS=,; x=; $x nmap', 'runs nmap'],
+  ['IFS=; x="nmap -v"; $x', ''],
+  ['IFS=$(app); x=nmap; "$x" -v', 'runs nmap'],
+  ['IFS=$(app); x=nmap; echo $x', ''],
+]);
+
+scripts('what a builtin that is silent leaves of an output', [
+  ['{ set -- x; export A=1; unset B; shift; echo nmap; } | sh', 'runs nmap'],
+  ['$(trap - INT; alias a=b; local c; read d < f; echo nmap)', 'runs nmap'],
+]);
+
 scripts('what a call hands to a function', [
   ['f() { declare -g "$1=nmap"; }; f x; $x', 'runs nmap'],
   ['f() { export $1; }; f x=nmap; $x', 'runs nmap'],

@@ -29,32 +29,40 @@ const quiet: ProgramReader = (run) => {
   return stopped;
 };
 
+/** A builtin that writes nothing, whatever else it does. */
+function unheard(read: ProgramReader): ProgramReader {
+  return (run, words, at, end) => {
+    run.output = '';
+    return read(run, words, at, end);
+  };
+}
+
 const skipNothing: ProgramReader = (_run, _words, at) => at;
 
 export const builtins: ReadonlyMap<string, ProgramReader> = new Map<string, ProgramReader>([
   ['eval', readEval],
   ['.', readSource],
   ['source', readSource],
-  ['trap', readTrap],
+  ['trap', unheard(readTrap)],
   ['exec', readExec],
   ['command', readCommandBuiltin],
   ['builtin', skipNothing],
-  ['alias', readAliasBuiltin],
-  ['hash', readHash],
-  ['set', readSet],
-  ['shift', readShift],
-  ['unset', readUnset],
-  ['export', declaration({ exports: true })],
-  ['readonly', declaration({ fixes: true })],
-  ['declare', declaration({ isLocal: true })],
-  ['typeset', declaration({ isLocal: true })],
-  ['local', declaration({ isLocal: true })],
+  ['alias', unheard(readAliasBuiltin)],
+  ['hash', unheard(readHash)],
+  ['set', unheard(readSet)],
+  ['shift', unheard(readShift)],
+  ['unset', unheard(readUnset)],
+  ['export', unheard(declaration({ exports: true }))],
+  ['readonly', unheard(declaration({ fixes: true }))],
+  ['declare', unheard(declaration({ isLocal: true }))],
+  ['typeset', unheard(declaration({ isLocal: true }))],
+  ['local', unheard(declaration({ isLocal: true }))],
   ['return', readReturn],
-  ['read', readRead],
+  ['read', unheard(readRead)],
   ['printf', readPrintf],
-  ['getopts', readElsewhere],
-  ['mapfile', readElsewhere],
-  ['readarray', readElsewhere],
+  ['getopts', unheard(readElsewhere)],
+  ['mapfile', unheard(readElsewhere)],
+  ['readarray', unheard(readElsewhere)],
   ...['cd', 'umask', 'ulimit', 'shopt', 'let', 'wait', 'kill', 'exit', 'break', 'continue', 'unalias', ':'].map(
     (name): [string, ProgramReader] => [name, quiet],
   ),

@@ -7,7 +7,7 @@ import { joinedValues } from './values.ts';
 import { readScript } from './script.ts';
 import { readDoubleQuoted } from './shell-words.ts';
 import { WordBuilder } from './word-builder.ts';
-import type { Text } from './words.ts';
+import type { Text, Words } from './words.ts';
 
 /** Reads what a `$` starts: a parameter, `${..}`, `$(..)`, `$((..))`, or a lone dollar. */
 export function readDollar(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: boolean): void {
@@ -40,14 +40,27 @@ export function addParameter(shell: Shell, name: string, builder: WordBuilder, q
   if (name === '@' || name === '*') {
     const values = shell.positionals();
     if (values === undefined) builder.addValue(parameterText, quoted);
-    else if (name === '*' && quoted) builder.addValue(values.joined(0, values.length), true);
-    else builder.addEach(values, 0, quoted);
+    else addList(shell, values, name === '*', builder, quoted);
     return;
   }
   const value = shell.value(name);
   const index = isDigit(name.charCodeAt(0)) ? Number(name) : 0;
   const words = name === '0' ? shell.scope.program : index > 0 ? shell.positionals() : undefined;
   if (value !== undefined) builder.addValue(value, quoted, words?.origin(name === '0' ? 0 : index - 1));
+}
+
+/** Adds all parameters, or all elements of an array: each a word of its own, or, as `"$*"` and where no words are made, one text. */
+export function addList(shell: Shell, values: Words, isStar: boolean, builder: WordBuilder, quoted: boolean): void {
+  if (builder.splits && !(isStar && quoted)) {
+    builder.addEach(values, quoted);
+    return;
+  }
+  const { first } = shell.separators();
+  // bash has a blank in a here-document, and in the place of `$@` everywhere; dash has what stands in IFS.
+  const differs = first !== ' ' && values.length > 1 && (builder.isDocument || !isStar);
+  // Each twice: the parameters themselves may be those of before a branch, or those of after it.
+  const tried = differs ? shell.choose([first, ' ', first, ' ']) : undefined;
+  builder.addJoined(values, tried ?? first);
 }
 
 /** What an expansion makes of output: its trailing newlines go. */

@@ -1,8 +1,14 @@
 import { unknownText } from './markers.ts';
+import { defaultSeparators } from './separators.ts';
+
+/** What a variable reads as that is not set. */
+export function valueOfUnset(name: string): string {
+  return name === 'IFS' ? defaultSeparators : '';
+}
 
 /** Variables that the shell or the runtime sets, as far as their value is known. */
 export const givenVariables: ReadonlyMap<string, string> = new Map([
-  ['IFS', ' \t\n'],
+  ['IFS', defaultSeparators],
   ['HOME', `/${unknownText}`],
   ['PATH', `/${unknownText}`],
   ['PWD', `/${unknownText}`],

@@ -196,7 +196,7 @@ function expanded(shell: Shell, body: string): readonly string[] {
   shell.choices = 1;
   for (shell.choice = 0; shell.choice < shell.choices; shell.choice += 1) {
     if (!reading.affords(body.length, shell.origin) || !reading.enter(shell.origin)) break;
-    const builder = new WordBuilder(shell);
+    const builder = new WordBuilder(shell, undefined, true);
     readDoubleQuoted(shell, new Cursor(body), builder, false);
     reading.leave();
     texts.push(builder.text);

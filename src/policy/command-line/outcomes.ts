@@ -1,3 +1,4 @@
+import { valueOfUnset } from './given-variables.ts';
 import type { Scope, Variable } from './scope.ts';
 import { joinedValues } from './values.ts';
 import type { Words } from './words.ts';
@@ -42,7 +43,7 @@ export class Outcomes {
     for (const [name, left] of this.#left) {
       const before = scope.find(name);
       const stays = left.length < this.#ways && (before === undefined || scope.isInSight(name));
-      scope.set(name, joined(stays ? [before, ...left] : left));
+      scope.set(name, joined(name, stays ? [before, ...left] : left));
     }
     if (this.#ways > 0) scope.positionals = this.#positionals;
   }
@@ -58,14 +59,17 @@ export class Outcomes {
 export function joinReturned(scope: Scope): void {
   if (scope.returned === undefined) return;
   for (const { name, variable } of scope.changedSince(scope.returned))
-    scope.set(name, joined([variable, scope.find(name)]));
+    scope.set(name, joined(name, [variable, scope.find(name)]));
 }
 
 /** A variable that is one of these; one that is not set reads as an empty one. */
-function joined(variables: readonly (Variable | undefined)[]): Variable {
+function joined(name: string, variables: readonly (Variable | undefined)[]): Variable {
   const arrays = variables.flatMap((variable) => variable?.arrays ?? []).slice(-maxWays);
   return {
-    values: variables.reduce<readonly string[]>((sum, each) => joinedValues(sum, each?.values ?? ['']), []),
+    values: variables.reduce<readonly string[]>(
+      (sum, each) => joinedValues(sum, each?.values ?? [valueOfUnset(name)]),
+      [],
+    ),
     ...(arrays.length > 0 && { arrays }),
     exported: variables.some((variable) => variable?.exported === true),
   };

@@ -1,11 +1,12 @@
 import { endOfName, integerOf, isDigit, kindOf, pattern, quoting } from './characters.ts';
 import { type Cursor, skipNested } from './cursor.ts';
-import { addParameter } from './expansions.ts';
+import { addList, addParameter } from './expansions.ts';
 import { indexOfMarker, markGlobs, unknownText } from './markers.ts';
 import { applied } from './parameter-operators.ts';
 import type { Shell } from './scope.ts';
 import { readQuoting } from './shell-words.ts';
 import { WordBuilder } from './word-builder.ts';
+import { Words } from './words.ts';
 
 /**
  * Reads `${..}` from after the brace and adds its value.
@@ -42,7 +43,7 @@ function readWithin(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: 
     );
     return;
   }
-  if (isList(name, subscript) && addList(shell, name, operator, operand, builder, quoted)) return;
+  if (isList(name, subscript) && addSome(shell, { name, subscript }, { operator, operand }, builder, quoted)) return;
   const value = applied(shell, name, valueOf(shell, name, subscript), operator, operand);
   if (value !== undefined) builder.addValue(value, quoted);
 }
@@ -155,20 +156,21 @@ function isList(name: string, subscript: string | undefined): boolean {
   return name === '@' || name === '*' || subscript === '@' || subscript === '*';
 }
 
-/** Adds each value of `$@` or of an array; false where the operator is none that lists bear, or the list is empty. */
-function addList(
+/** Adds values of `$@` or of an array; false where the operator is none that lists bear, or the list is empty. */
+function addSome(
   shell: Shell,
-  name: string,
-  operator: string,
-  operand: string,
+  { name, subscript }: { readonly name: string; readonly subscript: string | undefined },
+  { operator, operand }: { readonly operator: string; readonly operand: string },
   builder: WordBuilder,
   quoted: boolean,
 ): boolean {
+  const isStar = name === '*' || subscript === '*';
   if (name !== '@' && name !== '*') {
     const arrays = shell.scope.find(name)?.arrays;
     const elements = arrays === undefined ? undefined : shell.choose(arrays);
     if (elements === undefined || operator !== '') return false;
-    builder.addTexts(elements, quoted);
+    if (!shell.reading.affordsWords(elements.length, shell.origin)) return true;
+    addList(shell, new Words([...elements], shell.origin), isStar, builder, quoted);
     return true;
   }
   const values = shell.positionals();
@@ -176,18 +178,24 @@ function addList(
   if (operator === ':') {
     const from = integerOf(operand.trim());
     if (from === undefined || from < 1) return false;
-    builder.addEach(values, from - 1, quoted);
+    if (!shell.reading.affordsWords(values.length, shell.origin)) return true;
+    const rest = new Words();
+    rest.addFrom(values, from - 1, values.length);
+    addList(shell, rest, isStar, builder, quoted);
     return true;
   }
   if (values.length === 0 || !['-', ':-', '='].includes(operator)) return false;
-  builder.addEach(values, 0, quoted);
+  addList(shell, values, isStar, builder, quoted);
   return true;
 }
 
 function valueOf(shell: Shell, name: string, subscript: string | undefined): string | undefined {
   if (name === '@' || name === '*') {
     const values = shell.positionals();
-    return values === undefined ? unknownText : values.length === 0 ? undefined : values.joined(0, values.length);
+    if (values === undefined) return unknownText;
+    if (values.length === 0) return undefined;
+    const affordable = shell.reading.affordsWords(values.length, shell.origin);
+    return affordable ? values.joined(0, values.length, shell.separators().first) : unknownText;
   }
   if (subscript === undefined) return shell.value(name);
   const variable = shell.scope.find(name);

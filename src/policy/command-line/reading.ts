@@ -1,6 +1,7 @@
 import type { CommandContext, CommandHit, CommandTools } from '../command-line.ts';
 import { expandVariables } from './kubelet-expansion.ts';
 import { unknownText } from './markers.ts';
+import { Separators } from './separators.ts';
 import { WrittenFiles } from './written-files.ts';
 
 /** More hits than this tell a reader nothing new; whoever writes so many hides one behind them. */
@@ -32,6 +33,7 @@ export class Reading {
   #depth = 0;
   #environment: Map<string, string | undefined> | undefined;
   #seen: Map<string, number> | undefined;
+  readonly #separators = new Map<string, Separators>();
 
   constructor(context: CommandContext, tools: CommandTools, size: number) {
     this.context = context;
@@ -117,6 +119,15 @@ export class Reading {
 
   leave(): void {
     this.#depth -= 1;
+  }
+
+  /** What this value of IFS means: each is looked at once, however long it is. */
+  separators(ifs: string): Separators {
+    const known = this.#separators.get(ifs);
+    if (known !== undefined) return known;
+    const separators = new Separators(ifs);
+    this.#separators.set(ifs, separators);
+    return separators;
   }
 
   /** Value of a variable of the container as its first process sees it; undefined where it is set nowhere in sight. */

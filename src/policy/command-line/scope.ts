@@ -1,7 +1,8 @@
 import { integerOf } from './characters.ts';
-import { givenVariables } from './given-variables.ts';
+import { givenVariables, valueOfUnset } from './given-variables.ts';
 import { parameterText, unknownText } from './markers.ts';
 import type { Reading } from './reading.ts';
+import { defaultSeparators, type Separators } from './separators.ts';
 import { joinedValues, maxValues } from './values.ts';
 import { Words } from './words.ts';
 
@@ -79,7 +80,7 @@ export class Scope {
 
   /** Whether the variable is set by the command line or the container, as opposed to nowhere or out of sight. */
   isInSight(name: string): boolean {
-    return this.#variables?.has(name) === true || this.#inherited(name) !== undefined;
+    return name === 'IFS' || this.#variables?.has(name) === true || this.#inherited(name) !== undefined;
   }
 
   set(name: string, variable: Variable | undefined): void {
@@ -167,11 +168,13 @@ export class Scope {
   }
 
   #merged(name: string, old: Variable | undefined, added: string): readonly string[] {
-    const before = old === undefined ? [''] : this.isInSight(name) ? old.values : [];
+    const before = old === undefined ? [valueOfUnset(name)] : this.isInSight(name) ? old.values : [];
     return joinedValues(before, [added]);
   }
 
   #inherited(name: string): Variable | undefined {
+    // Every shell begins with separators of its own.
+    if (name === 'IFS') return undefined;
     const put = this.environment?.get(name);
     if (put !== undefined) return { values: put, exported: true };
     if (this.cleared) return undefined;
@@ -232,6 +235,11 @@ export class Shell {
       return variable === undefined ? undefined : this.choose(variable.values);
     }
     return this.#special(name);
+  }
+
+  /** How text is taken apart and put together now. */
+  separators(): Separators {
+    return this.reading.separators(this.value('IFS') ?? defaultSeparators);
   }
 
   /** `$@` as it is now; undefined in the body of a function that nobody called yet. */

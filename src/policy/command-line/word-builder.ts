@@ -1,4 +1,5 @@
 import { markGlobs, unknownText } from './markers.ts';
+import { blankSeparator, defaultSeparators, noSeparator, type Separators } from './separators.ts';
 import type { Shell } from './scope.ts';
 import type { Words } from './words.ts';
 
@@ -13,14 +14,19 @@ export class WordBuilder {
   started = false;
   /** True where an unquoted pattern character is a pattern, and expansions are split. */
   readonly splits: boolean;
+  /** True for the body of a here-document. */
+  readonly isDocument: boolean;
   #text = '';
   #origin = -1;
+  /** True where the last word ended at a blank, of which another separator right behind it is a part. */
+  #behindBlank = false;
 
   /** With no words to add to, the parts stay one text, as in an assignment. */
-  constructor(shell: Shell, words?: Words) {
+  constructor(shell: Shell, words?: Words, isDocument = false) {
     this.#shell = shell;
     this.#words = words;
     this.splits = words !== undefined;
+    this.isDocument = isDocument;
   }
 
   /** The text so far of a word that is not split. */
@@ -31,6 +37,7 @@ export class WordBuilder {
   /** Adds text that is literal or quoted. */
   add(text: string): void {
     this.started = true;
+    this.#behindBlank = false;
     this.#origin = this.#shell.origin;
     this.#text += text;
   }
@@ -43,30 +50,31 @@ export class WordBuilder {
     else this.#addSplit(value, origin);
   }
 
-  /** Adds `$@`: each a word of its own. */
-  addEach(values: Words, from: number, quoted: boolean): void {
-    if (values.length > 1 && !this.#shell.reading.affordsWords(values.length - from, this.#shell.origin)) {
+  /** Adds each value as a word of its own. */
+  addEach(values: Words, quoted: boolean): void {
+    if (!this.#affordsEach(values)) {
       this.addValue(unknownText, quoted);
       return;
     }
-    for (let index = from; index < values.length; index += 1) {
-      if (index > from) this.#next();
+    for (let index = 0; index < values.length; index += 1) {
+      if (index > 0) this.finish();
       this.addValue(values.text(index), quoted, values.origin(index));
     }
+  }
+
+  /** Adds the values as one piece. */
+  addJoined(values: Words, separator: string): void {
+    if (values.length === 1) this.addValue(values.text(0), true, values.origin(0));
+    else this.addValue(this.#affordsEach(values) ? values.joined(0, values.length, separator) : unknownText, true);
+  }
+
+  #affordsEach(values: Words): boolean {
+    return values.length < 2 || this.#shell.reading.affordsWords(values.length, this.#shell.origin);
   }
 
   /** Adds the value of a variable as one piece. */
   addVariable(name: string): void {
     this.#append(this.#shell.value(name) ?? '', this.#shell.origin);
-  }
-
-  /** Adds the elements of an array: each a word of its own. */
-  addTexts(values: readonly string[], quoted: boolean): void {
-    if (!this.#shell.reading.affordsWords(values.length, this.#shell.origin)) return;
-    values.forEach((value, index) => {
-      if (index > 0) this.#next();
-      this.addValue(value, quoted);
-    });
   }
 
   /** Ends the word. */
@@ -78,28 +86,46 @@ export class WordBuilder {
     this.#origin = -1;
   }
 
-  /** Where the text is one, a blank stands between what would be words. */
-  #next(): void {
-    if (this.splits) this.finish();
-    else this.#text += ' ';
-  }
-
   #append(value: string, origin: number): void {
     if (this.#origin < 0) this.#origin = origin;
     else if (this.#origin !== origin) this.#origin = this.#shell.origin;
     this.started = true;
+    this.#behindBlank = false;
     this.#text += value;
   }
 
   #addSplit(value: string, origin: number): void {
-    const separators = this.#shell.value('IFS') ?? ' \t\n';
+    const separators = this.#shell.separators();
+    if (!separators.areUnknown) {
+      this.#addFields(value, origin, separators);
+      return;
+    }
+    // They may be those of every shell, or take the text apart anywhere.
+    const tried = this.#shell.choose([value, unknownText]) ?? value;
+    this.#addFields(tried, origin, this.#shell.reading.separators(defaultSeparators));
+  }
+
+  #addFields(value: string, origin: number, separators: Separators): void {
     let from = 0;
     for (let at = 0; at < value.length; at += 1) {
-      if (!separators.includes(value.charAt(at))) continue;
+      const kind = separators.kindOf(value.charCodeAt(at));
+      if (kind === noSeparator) continue;
       if (at > from) this.#append(markGlobs(value.slice(from, at)), origin);
-      this.finish();
+      this.#separate(kind === blankSeparator);
       from = at + 1;
     }
     if (from < value.length) this.#append(markGlobs(from === 0 ? value : value.slice(from)), origin);
+  }
+
+  /** Ends the field: an empty one is a word only where a separator that is no blank ends it. */
+  #separate(isBlank: boolean): void {
+    if (isBlank) {
+      this.#behindBlank ||= this.started;
+      this.finish();
+    } else if (this.#behindBlank) this.#behindBlank = false;
+    else {
+      this.started = true;
+      this.finish();
+    }
   }
 }

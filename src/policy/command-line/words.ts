@@ -57,9 +57,9 @@ export class Words {
     this.#texts[index] = text;
   }
 
-  /** The words from this index on, joined by blanks as `eval` and `watch` do. */
-  joined(from: number, end: number): string {
-    return from + 1 === end ? this.text(from) : this.slice(from, end).join(' ');
+  /** The words from this index on, joined by blanks as `eval` and `watch` do, or by what else stands between them. */
+  joined(from: number, end: number, separator = ' '): string {
+    return from + 1 === end ? this.text(from) : this.slice(from, end).join(separator);
   }
 
   /** Empties the list. */
