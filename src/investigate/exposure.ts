@@ -72,10 +72,10 @@ export function exposureOf(pod: JsonObject): Exposure {
   };
 }
 
-function containerExposure({ name, value }: ContainerView, spec: JsonObject): ContainerExposure {
-  const security = asObject(value['securityContext']);
+function containerExposure(container: ContainerView, spec: JsonObject): ContainerExposure {
+  const { name, securityContext: security } = container;
   const ofPod = asObject(spec['securityContext']);
-  const { add, drop } = asObject(security['capabilities']);
+  const { add, drop } = container.capabilities;
   const privileged = security['privileged'] === true;
   const capabilities = privileged ? ['ALL'] : boundingSet(asStrings(add), asStrings(drop));
   const user = security['runAsUser'] ?? ofPod['runAsUser'];

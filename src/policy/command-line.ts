@@ -89,7 +89,10 @@ function expandedWords(argv: readonly string[], reading: Reading): string[] {
   return argv.map((word, index) => (word.includes('$') ? expandVariables(word, reading, index) : word));
 }
 
-/** Whether the first word is that of a program the reader knows nothing of, so that the rest is arguments: most are. */
+/**
+ * Whether the first word is that of a program the reader knows nothing of, so that the rest is arguments: most are. So is an
+ * option of an entry point that is not in sight, unless it is one that a shell or a wrapper has.
+ */
 export function isInnocent(
   head: string,
   context: Pick<CommandContext, 'entryPointUnknown'>,
@@ -97,8 +100,10 @@ export function isInnocent(
 ): boolean {
   const { length } = head;
   if (length === 0) return true;
-  const first = head.charCodeAt(0);
-  if (context.entryPointUnknown && (first === 0x2d || !isOneWord(head))) return false;
+  if (context.entryPointUnknown) {
+    if (head.charCodeAt(0) === 0x2d) return head !== '--' && !isShellOption(head) && !head.includes('$');
+    if (!isOneWord(head)) return false;
+  }
   let slash = -1;
   for (let index = 0; index < length; index += 1) {
     const code = head.charCodeAt(index);

@@ -186,7 +186,7 @@ function execView(placed: PlacedObject, context: EvaluationContext): PodView {
     specPath: placed.path,
     metadata: {},
     metadataPath: placed.path,
-    containers: [{ value, name, path: placed.path, isStep: false }],
+    containers: [{ value, securityContext: {}, capabilities: {}, name, path: placed.path, isStep: false }],
     serviceAccount: target?.serviceAccount,
     overlay: false,
     template: false,

@@ -19,9 +19,7 @@ export function hostAccessOf(spec: JsonObject, containers: readonly ContainerVie
   if (spec['hostPID'] === true) found.push('hostPID');
   if (spec['securityContext'] !== undefined && isHostProcess(spec['securityContext'])) found.push('hostProcess');
   if (spec['volumes'] !== undefined) addHostPaths(spec['volumes'], found);
-  for (const { value } of containers) {
-    if (value['securityContext'] !== undefined) addContainerAccess(asObject(value['securityContext']), found);
-  }
+  for (const container of containers) addContainerAccess(container, found);
   return found.length === 0 ? nothing : found.length === 1 ? found : inOrder(found);
 }
 
@@ -64,11 +62,10 @@ function addHostPaths(volumes: unknown, found: string[]): void {
   }
 }
 
-function addContainerAccess(securityContext: JsonObject, found: string[]): void {
+function addContainerAccess({ securityContext, capabilities }: ContainerView, found: string[]): void {
   if (securityContext['privileged'] === true) found.push('privileged');
   if (securityContext['windowsOptions'] !== undefined && isHostProcess(securityContext)) found.push('hostProcess');
-  if (securityContext['capabilities'] === undefined) return;
-  for (const entry of asList(asObject(securityContext['capabilities'])['add'])) {
+  for (const entry of asList(capabilities['add'])) {
     if (typeof entry !== 'string') continue;
     const { name } = readGrant(entry);
     if (accessCapabilities.has(name)) found.push(name);

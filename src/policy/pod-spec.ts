@@ -7,6 +7,9 @@ export const containerLists = ['initContainers', 'containers', 'ephemeralContain
 export interface ContainerView {
   /** The container as it came from outside. */
   readonly value: JsonObject;
+  /** Its securityContext, and the capabilities in it; empty objects where it has none. */
+  readonly securityContext: JsonObject;
+  readonly capabilities: JsonObject;
   /** Its name; '' where it has none. */
   readonly name: string;
   readonly path: FieldPath;

@@ -178,12 +178,17 @@ class SiteView implements PodView {
 class ListedContainer implements ContainerView {
   readonly isStep = false;
   readonly value: JsonObject;
+  readonly securityContext: JsonObject;
+  readonly capabilities: JsonObject;
   readonly #specPath: FieldPath;
   readonly #list: string;
   readonly #index: number;
 
   constructor(value: JsonObject, specPath: FieldPath, list: string, index: number) {
     this.value = value;
+    // Half of the rules ask for them, and a look-up in an object of an unknown shape costs as much as the rest of a rule.
+    this.securityContext = asObject(value['securityContext']);
+    this.capabilities = asObject(this.securityContext['capabilities']);
     this.#specPath = specPath;
     this.#list = list;
     this.#index = index;
@@ -220,7 +225,9 @@ function single(spec: JsonObject, specPath: FieldPath, places: readonly (readonl
     for (const [path, value] of matches(spec, place)) {
       if (!isObject(value)) continue;
       const name = asString(value['name']) || String(path.at(-1) ?? specPath.at(-1) ?? '');
-      containers.push({ value, name, path: [...specPath, ...path], isStep: true });
+      const securityContext = asObject(value['securityContext']);
+      const capabilities = asObject(securityContext['capabilities']);
+      containers.push({ value, securityContext, capabilities, name, path: [...specPath, ...path], isStep: true });
     }
   }
   return containers;

@@ -10,7 +10,7 @@ import { grantOf, grantsOf, grantsWith, toldOfGrants } from '../cel/told-capabil
 import { nothingTold } from '../cel/told.ts';
 import type { Action } from '../finding.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
-import { asList, asObject } from '../json.ts';
+import { asList } from '../json.ts';
 import type { ClassSettings, RuleDefinition, RuleSettings } from '../rule.ts';
 
 /** The class of each capability, by its name; of ALL too, where no class lists it. */
@@ -103,8 +103,7 @@ export const hostCapability: RuleDefinition = {
     const host = settings.classes.get('host');
     return (pod, report) => {
       for (const container of pod.containers) {
-        if (container.value['securityContext'] === undefined) continue;
-        const add = asList(asObject(asObject(container.value['securityContext'])['capabilities'])['add']);
+        const add = asList(container.capabilities['add']);
         for (let index = 0; index < add.length; index += 1) {
           const entry = add[index];
           if (typeof entry !== 'string') continue;

@@ -39,8 +39,7 @@ export const hostProcess: RuleDefinition = {
   prepare: () => (pod, report) => {
     if (isHostProcess(pod.spec['securityContext'])) report({ path: [...pod.specPath, ...steps], message });
     for (const container of pod.containers) {
-      if (container.value['securityContext'] === undefined) continue;
-      if (!isHostProcess(container.value['securityContext'])) continue;
+      if (!isHostProcess(container.securityContext)) continue;
       report({ container, path: [...container.path, ...steps], message });
     }
   },

@@ -9,7 +9,7 @@ import { and, never, not } from '../cel/expression.ts';
 import { containerSays, someContainer, someDrop } from '../cel/pod.ts';
 import { toldOfKept } from '../cel/told-capabilities.ts';
 import { dropsNetRaw, failsToDropNetRaw, grantsNetRaw, readGrant } from '../capabilities.ts';
-import { asList, asObject, asStrings } from '../json.ts';
+import { asList, asStrings } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { isWindows } from '../windows.ts';
 
@@ -49,9 +49,8 @@ export const netRawDefault: RuleDefinition = {
   prepare: () => (pod, report) => {
     if (pod.overlay) return;
     for (const container of pod.containers) {
-      const securityContext = asObject(container.value['securityContext']);
+      const { securityContext, capabilities } = container;
       if (securityContext['privileged'] === true) continue;
-      const capabilities = asObject(securityContext['capabilities']);
       const drop = asStrings(capabilities['drop']);
       if (drop.some(dropsNetRaw)) continue;
       if (asStrings(capabilities['add']).some((entry) => grantsNetRaw(readGrant(entry)))) continue;

@@ -8,7 +8,7 @@ import { never } from '../cel/expression.ts';
 import { addsCapability, someContainer } from '../cel/pod.ts';
 import { grantOf, toldOfGrants } from '../cel/told-capabilities.ts';
 import { grantsNetRaw, readGrant } from '../capabilities.ts';
-import { asList, asObject } from '../json.ts';
+import { asList } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 import { isWindows } from '../windows.ts';
 
@@ -44,9 +44,8 @@ export const netRaw: RuleDefinition = {
   undecided: 'names with letters outside ASCII or longer than 40 characters, and lists of more than 24',
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
-      if (container.value['securityContext'] === undefined) continue;
-      const capabilities = asObject(asObject(container.value['securityContext'])['capabilities']);
-      const add = asList(capabilities['add']);
+      const add = asList(container.capabilities['add']);
+      if (add.length === 0) continue;
       // ALL beside NET_RAW: taking the one out would leave the other, so neither is mended. Over another container a `drop`
       // of its own would put that one's `drop: [ALL]` out of force.
       const grantsAll = add.some((entry) => typeof entry === 'string' && readGrant(entry).name === 'ALL');

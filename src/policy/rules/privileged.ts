@@ -6,7 +6,6 @@
 import { never } from '../cel/expression.ts';
 import { containerSays, someContainer } from '../cel/pod.ts';
 import { toldOfContainers, toldOfPods } from '../cel/told.ts';
-import { asObject } from '../json.ts';
 import type { RuleDefinition } from '../rule.ts';
 
 const message = 'privileged: true brings every capability, NET_RAW among them, and every device of the node';
@@ -32,8 +31,7 @@ export const privileged: RuleDefinition = {
   exact: () => toldOfPods(toldOfContainers(containerSays('securityContext', 'privileged'), message)),
   prepare: () => (pod, report) => {
     for (const container of pod.containers) {
-      if (container.value['securityContext'] === undefined) continue;
-      if (asObject(container.value['securityContext'])['privileged'] !== true) continue;
+      if (container.securityContext['privileged'] !== true) continue;
       report({
         container,
         path: [...container.path, 'securityContext', 'privileged'],
