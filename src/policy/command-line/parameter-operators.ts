@@ -1,52 +1,96 @@
 import { integerOf } from './characters.ts';
+import { unescaped } from './escapes.ts';
 import { indexOfMarker, unknownText } from './markers.ts';
 import { withoutPrefix, withoutSuffix } from './patterns.ts';
 import type { Shell } from './scope.ts';
+import { Words } from './words.ts';
 
-/** The value after the operator; undefined where nothing is left of it. */
-export function applied(
+/** What stands in `${..}` before an operator. */
+export interface Parameter {
+  readonly name: string;
+  readonly subscript: string | undefined;
+}
+
+/** The value of one parameter or element, or of a whole list as one text; undefined where it is not set. */
+export function valueOf(shell: Shell, { name, subscript }: Parameter): string | undefined {
+  if (name === '@' || name === '*' || subscript === '@' || subscript === '*') {
+    const list = listOf(shell, { name, subscript });
+    if (list === undefined) return unknownText;
+    if (list.length === 0) return undefined;
+    const affordable = shell.reading.affordsWords(list.length, shell.origin);
+    return affordable ? list.joined(0, list.length, shell.separators().first) : unknownText;
+  }
+  if (subscript === undefined) return shell.value(name);
+  const variable = shell.scope.find(name);
+  if (variable === undefined) return undefined;
+  const index = integerOf(subscript);
+  if (variable.arrays === undefined || index === undefined) return index === 0 ? shell.value(name) : unknownText;
+  return shell.choose(variable.arrays)?.at(index);
+}
+
+/** The values of `$@` or of an array; undefined where they are out of sight. */
+export function listOf(shell: Shell, { name }: Parameter): Words | undefined {
+  if (name === '@' || name === '*') return shell.positionals();
+  const variable = shell.scope.find(name);
+  if (variable === undefined) return name === '?' ? undefined : new Words();
+  const elements = shell.choose(variable.arrays ?? [variable.values]);
+  if (elements === undefined || !shell.reading.affordsWords(elements.length, shell.origin)) return undefined;
+  return new Words([...elements], shell.origin);
+}
+
+/** How long a value is, or how many values a list has. */
+export function lengthOf(shell: Shell, parameter: Parameter): string {
+  const { name, subscript } = parameter;
+  if (name === '@' || name === '*' || subscript === '@' || subscript === '*') {
+    const list = listOf(shell, parameter);
+    return list === undefined ? unknownText : String(list.length);
+  }
+  const value = valueOf(shell, parameter);
+  return value === undefined || indexOfMarker(value) < 0 ? String(value?.length ?? 0) : unknownText;
+}
+
+/**
+ * Whether the word behind the operator stands in the place of the value. A variable that is set out of sight may be empty
+ * there: then the default is what is written; where the command line may have set it, both are tried.
+ */
+export function takesOperand(shell: Shell, parameter: Parameter, operator: string): boolean {
+  const value = valueOf(shell, parameter);
+  const isAbsent = value === undefined || (value === '' && operator.startsWith(':'));
+  if (operator.endsWith('+')) return !isAbsent;
+  if (isAbsent || value !== unknownText) return isAbsent;
+  return !shell.scope.isInSight(parameter.name) || shell.choose([true, false]) === true;
+}
+
+/** What the operator makes of a list; undefined for what cannot be told. */
+export function someOf(
   shell: Shell,
-  name: string,
-  value: string | undefined,
+  parameter: Parameter,
+  list: Words,
   operator: string,
   operand: string,
-): string | undefined {
-  switch (operator) {
-    case ':-':
-    case '-':
-    case ':=':
-    case '=': {
-      const result = orDefault(shell, name, value, operand, operator.startsWith(':'));
-      if (operator.endsWith('=') && result !== undefined) shell.scope.assign(name, result, true);
-      return result;
+): Words | undefined {
+  if (operator === '' || operator.endsWith('?')) return list;
+  if (!shell.reading.affordsWords(list.length, shell.origin)) return undefined;
+  const some = new Words();
+  if (operator !== ':') {
+    for (let index = 0; index < list.length; index += 1) {
+      some.add(edited(shell, list.text(index), operator, operand), list.origin(index));
     }
-    case ':+':
-      return value === undefined || value === '' ? undefined : operand;
-    case '+':
-      return value === undefined ? undefined : operand;
-    case ':?':
-    case '?':
-    case '':
-      return value;
-    default:
-      return value === undefined ? undefined : edited(shell, value, operator, operand);
+    return some;
   }
+  const isArray = parameter.name !== '@' && parameter.name !== '*';
+  if (!isArray) some.addFrom(shell.scope.program, 0, Math.max(1, shell.scope.program.length));
+  some.addFrom(list, 0, list.length);
+  const bounds = boundsOf(operand, some.length);
+  if (bounds === undefined) return undefined;
+  const part = new Words();
+  part.addFrom(some, bounds.from, bounds.end);
+  return part;
 }
 
-/** A variable that is set out of sight may be empty there: then the default is what is written, and both are tried. */
-function orDefault(
-  shell: Shell,
-  name: string,
-  value: string | undefined,
-  operand: string,
-  emptyToo: boolean,
-): string | undefined {
-  if (value === undefined || (emptyToo && value === '')) return operand;
-  if (value !== unknownText) return value;
-  return shell.scope.isInSight(name) ? shell.choose([operand, value]) : operand;
-}
-
-function edited(shell: Shell, value: string, operator: string, operand: string): string {
+/** What the operator makes of a value. */
+export function edited(shell: Shell, value: string, operator: string, operand: string): string {
+  if (operator === '' || operator.endsWith('?')) return value;
   if (!shell.reading.affords(value.length, shell.origin)) return unknownText;
   switch (operator) {
     case '#':
@@ -68,22 +112,38 @@ function edited(shell: Shell, value: string, operator: string, operand: string):
       return operand === '' ? value.charAt(0).toUpperCase() + value.slice(1) : unknownText;
     case ',':
       return operand === '' ? value.charAt(0).toLowerCase() + value.slice(1) : unknownText;
+    case '@':
+      return transformed(value, operand);
     default:
       return unknownText;
   }
 }
 
-/** `offset` or `offset:length`; what is left of text that is partly out of sight is known up to there. */
-function slice(value: string, operand: string): string {
+function transformed(value: string, letter: string): string {
+  if (letter === 'U') return value.toUpperCase();
+  if (letter === 'L') return value.toLowerCase();
+  if (letter === 'u') return value.charAt(0).toUpperCase() + value.slice(1);
+  return letter === 'E' ? unescaped(value) : unknownText;
+}
+
+/** Where `offset` or `offset:length` begins and ends in what is that long; undefined where these are no plain numbers. */
+function boundsOf(operand: string, size: number): { readonly from: number; readonly end: number } | undefined {
   const [first = '', second] = operand.split(':', 2);
-  const offset = integerOf(first.trim());
-  const length = second === undefined ? undefined : integerOf(second.trim());
-  if (offset === undefined || (second !== undefined && length === undefined)) return unknownText;
-  const from = offset < 0 ? Math.max(0, value.length + offset) : offset;
-  const end = length === undefined ? value.length : length < 0 ? value.length + length : from + length;
+  const offset = integerOf(first.trim() || '0');
+  const length = second === undefined ? size : integerOf(second.trim() || '0');
+  if (offset === undefined || length === undefined) return undefined;
+  const from = offset < 0 ? size + offset : offset;
+  if (from < 0) return { from: 0, end: 0 };
+  return { from, end: Math.min(size, length < 0 ? size + length : from + length) };
+}
+
+/** What is left of text that is partly out of sight is known up to there. */
+function slice(value: string, operand: string): string {
   const marker = indexOfMarker(value);
-  if (marker >= 0 && (offset < 0 || end > marker || length === undefined || length < 0)) return unknownText;
-  return value.slice(from, end);
+  const bounds = boundsOf(operand, value.length);
+  if (bounds === undefined) return unknownText;
+  if (marker >= 0 && (operand.includes('-') || bounds.end > marker)) return unknownText;
+  return value.slice(bounds.from, bounds.end);
 }
 
 function replaced(shell: Shell, value: string, operand: string, all: boolean): string {

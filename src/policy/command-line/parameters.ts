@@ -1,12 +1,11 @@
-import { endOfName, integerOf, isDigit, kindOf, pattern, quoting } from './characters.ts';
+import { endOfName, isDigit, kindOf, pattern, quoting } from './characters.ts';
 import { type Cursor, skipNested } from './cursor.ts';
 import { addList, addParameter } from './expansions.ts';
-import { indexOfMarker, markGlobs, unknownText } from './markers.ts';
-import { applied } from './parameter-operators.ts';
+import { markGlobs, unknownText } from './markers.ts';
+import { edited, lengthOf, listOf, someOf, takesOperand, valueOf, type Parameter } from './parameter-operators.ts';
 import type { Shell } from './scope.ts';
 import { readQuoting } from './shell-words.ts';
 import { WordBuilder } from './word-builder.ts';
-import { Words } from './words.ts';
 
 /**
  * Reads `${..}` from after the brace and adds its value.
@@ -24,28 +23,26 @@ export function readParameter(shell: Shell, cursor: Cursor, builder: WordBuilder
 
 function readWithin(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: boolean): void {
   const prefix = prefixOf(cursor);
-  let name = readName(cursor);
-  if (prefix === '!' && name !== '') name = shell.value(name) ?? '';
+  const written = readName(cursor);
+  const name = prefix === '!' ? nameIn(shell, cursor, written) : written;
   const subscript = cursor.code() === 0x5b ? readSubscript(shell, cursor) : undefined;
+  const parameter: Parameter = { name, subscript };
   if (prefix !== '#' && subscript === undefined && cursor.code() === 0x7d) {
     cursor.at += 1;
     addParameter(shell, name, builder, quoted);
     return;
   }
   const operator = readOperator(cursor);
-  const removes = operator.startsWith('#') || operator.startsWith('%');
-  const operand = readOperand(shell, cursor, quoted, removes);
   if (prefix === '#') {
-    const value = valueOf(shell, name, subscript);
-    builder.addValue(
-      value === undefined || indexOfMarker(value) < 0 ? String(value?.length ?? 0) : unknownText,
-      quoted,
-    );
-    return;
+    readText(shell, cursor, quoted);
+    builder.addValue(lengthOf(shell, parameter), quoted);
+  } else if (alternatives.has(operator)) readAlternative(shell, cursor, builder, quoted, parameter, operator);
+  else if (assigning.has(operator)) readAssigning(shell, cursor, builder, quoted, parameter, operator);
+  else {
+    const isPattern = operator.startsWith('#') || operator.startsWith('%');
+    const operand = isPattern ? readPattern(shell, cursor) : readText(shell, cursor, quoted && operator !== '/');
+    addEdited(shell, builder, quoted, parameter, { operator, operand });
   }
-  if (isList(name, subscript) && addSome(shell, { name, subscript }, { operator, operand }, builder, quoted)) return;
-  const value = applied(shell, name, valueOf(shell, name, subscript), operator, operand);
-  if (value !== undefined) builder.addValue(value, quoted);
 }
 
 /** `#` asks for the length, `!` for the variable that a variable names. */
@@ -54,10 +51,26 @@ function prefixOf(cursor: Cursor): string {
   if (character !== '#' && character !== '!') return '';
   const next = cursor.code(1);
   const named =
-    endOfName(cursor.text, cursor.at + 1) > cursor.at + 1 || isDigit(next) || next === 0x40 || next === 0x2a;
+    endOfName(cursor.text, cursor.at + 1) > cursor.at + 1 ||
+    isDigit(next) ||
+    next === 0x40 ||
+    next === 0x2a ||
+    (character === '!' && next === 0x23);
   if (!named) return '';
   cursor.at += 1;
   return character;
+}
+
+/** A name that no variable has, and whose value is out of sight. */
+const outOfSight = '?';
+
+/** The name that the variable holds. */
+function nameIn(shell: Shell, cursor: Cursor, name: string): string {
+  // `${!prefix*}` and `${!array[@]}` list names and indices.
+  if (cursor.code() === 0x2a || cursor.code() === 0x40 || cursor.code() === 0x5b) return outOfSight;
+  const value = shell.value(name) ?? '';
+  const isName = endOfName(value, 0) === value.length || value === '@' || value === '*' || isDigit(value.charCodeAt(0));
+  return isName ? value : outOfSight;
 }
 
 function readName(cursor: Cursor): string {
@@ -88,29 +101,12 @@ export function readSubscript(shell: Shell, cursor: Cursor): string {
   return subscript.text;
 }
 
+const alternatives: ReadonlySet<string> = new Set([':-', '-', ':+', '+']);
+const assigning: ReadonlySet<string> = new Set([':=', '=']);
+
 const operators = [
-  ':-',
-  ':=',
-  ':+',
-  ':?',
-  '##',
-  '%%',
-  '//',
-  '/#',
-  '/%',
-  '^^',
-  ',,',
-  '-',
-  '=',
-  '+',
-  '?',
-  '#',
-  '%',
-  '/',
-  '^',
-  ',',
-  ':',
-  '@',
+  ...[':-', ':=', ':+', ':?', '##', '%%', '//', '/#', '/%', '^^', ',,'],
+  ...['-', '=', '+', '?', '#', '%', '/', '^', ',', ':', '@'],
 ];
 
 function readOperator(cursor: Cursor): string {
@@ -119,19 +115,99 @@ function readOperator(cursor: Cursor): string {
   return operator;
 }
 
-/** Reads the word after the operator up to and with the closing brace; a pattern keeps its pattern characters as such. */
-function readOperand(shell: Shell, cursor: Cursor, quoted: boolean, isPattern: boolean): string {
+/** Reads the word of `-` or `+` as a part of the word around it, from which it goes again where the parameter's own value stands. */
+function readAlternative(
+  shell: Shell,
+  cursor: Cursor,
+  builder: WordBuilder,
+  quoted: boolean,
+  parameter: Parameter,
+  operator: string,
+): void {
+  const takes = takesOperand(shell, parameter, operator);
+  const before = builder.mark();
+  readOperand(shell, cursor, builder, quoted);
+  if (takes) {
+    builder.started ||= quoted;
+    return;
+  }
+  builder.comeBack(before);
+  if (!operator.endsWith('+')) addEdited(shell, builder, quoted, parameter, { operator: '', operand: '' });
+}
+
+function readAssigning(
+  shell: Shell,
+  cursor: Cursor,
+  builder: WordBuilder,
+  quoted: boolean,
+  parameter: Parameter,
+  operator: string,
+): void {
+  const takes = takesOperand(shell, parameter, operator);
+  const operand = readText(shell, cursor, quoted);
+  const value = takes ? operand : valueOf(shell, parameter);
+  if (value === undefined) return;
+  if (parameter.subscript === undefined) shell.scope.assign(parameter.name, value, true);
+  builder.addValue(value, quoted);
+}
+
+/** Adds what the operator makes of a value, or of each value of a list. */
+function addEdited(
+  shell: Shell,
+  builder: WordBuilder,
+  quoted: boolean,
+  parameter: Parameter,
+  { operator, operand }: { readonly operator: string; readonly operand: string },
+): void {
+  const { name, subscript } = parameter;
+  const isStar = name === '*' || subscript === '*';
+  if (!isStar && name !== '@' && subscript !== '@') {
+    const value = valueOf(shell, parameter);
+    if (value !== undefined) builder.addValue(edited(shell, value, operator, operand), quoted);
+    return;
+  }
+  const list = listOf(shell, parameter);
+  const some = list === undefined ? undefined : someOf(shell, parameter, list, operator, operand);
+  if (some === undefined) builder.addValue(unknownText, quoted);
+  else addList(shell, some, isStar, builder, quoted);
+}
+
+/** Reads the rest up to and with the closing brace as one text. */
+function readText(shell: Shell, cursor: Cursor, quoted: boolean): string {
+  const text = new WordBuilder(shell);
+  readOperand(shell, cursor, text, quoted);
+  return text.text;
+}
+
+/** Reads a word up to and with the closing brace into the word around it. */
+function readOperand(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: boolean): void {
+  const { text } = cursor;
+  while (cursor.at < text.length) {
+    const code = text.charCodeAt(cursor.at);
+    if (code === 0x7d) break;
+    if (kindOf(code) === quoting && !(quoted && code === 0x27)) readQuoting(shell, cursor, builder, quoted);
+    else {
+      const end = endOfRun(text, cursor.at);
+      builder.addLiteral(text.slice(cursor.at, end), quoted);
+      cursor.at = end;
+    }
+  }
+  cursor.at += 1;
+}
+
+/** Reads a pattern up to and with the closing brace, its pattern characters as such. */
+function readPattern(shell: Shell, cursor: Cursor): string {
   const builder = new WordBuilder(shell);
   const { text } = cursor;
   while (cursor.at < text.length) {
     const code = text.charCodeAt(cursor.at);
     if (code === 0x7d) break;
     const kind = kindOf(code);
-    if (kind === quoting && !(quoted && code === 0x27 && !isPattern)) readQuoting(shell, cursor, builder);
+    if (kind === quoting) readQuoting(shell, cursor, builder);
     else {
-      const end = endOfRun(text, cursor.at);
-      builder.add(isPattern && kind === pattern ? patternOf(text.charAt(cursor.at)) : text.slice(cursor.at, end));
-      cursor.at = isPattern && kind === pattern ? cursor.at + 1 : end;
+      const end = kind === pattern ? cursor.at + 1 : endOfRun(text, cursor.at);
+      builder.add(kind === pattern ? patternOf(text.charAt(cursor.at)) : text.slice(cursor.at, end));
+      cursor.at = end;
     }
   }
   cursor.at += 1;
@@ -150,57 +226,4 @@ function endOfRun(text: string, at: number): number {
 
 function patternOf(character: string): string {
   return character === '{' ? character : markGlobs(character === '[' ? '[]' : character);
-}
-
-function isList(name: string, subscript: string | undefined): boolean {
-  return name === '@' || name === '*' || subscript === '@' || subscript === '*';
-}
-
-/** Adds values of `$@` or of an array; false where the operator is none that lists bear, or the list is empty. */
-function addSome(
-  shell: Shell,
-  { name, subscript }: { readonly name: string; readonly subscript: string | undefined },
-  { operator, operand }: { readonly operator: string; readonly operand: string },
-  builder: WordBuilder,
-  quoted: boolean,
-): boolean {
-  const isStar = name === '*' || subscript === '*';
-  if (name !== '@' && name !== '*') {
-    const arrays = shell.scope.find(name)?.arrays;
-    const elements = arrays === undefined ? undefined : shell.choose(arrays);
-    if (elements === undefined || operator !== '') return false;
-    if (!shell.reading.affordsWords(elements.length, shell.origin)) return true;
-    addList(shell, new Words([...elements], shell.origin), isStar, builder, quoted);
-    return true;
-  }
-  const values = shell.positionals();
-  if (values === undefined) return false;
-  if (operator === ':') {
-    const from = integerOf(operand.trim());
-    if (from === undefined || from < 1) return false;
-    if (!shell.reading.affordsWords(values.length, shell.origin)) return true;
-    const rest = new Words();
-    rest.addFrom(values, from - 1, values.length);
-    addList(shell, rest, isStar, builder, quoted);
-    return true;
-  }
-  if (values.length === 0 || !['-', ':-', '='].includes(operator)) return false;
-  addList(shell, values, isStar, builder, quoted);
-  return true;
-}
-
-function valueOf(shell: Shell, name: string, subscript: string | undefined): string | undefined {
-  if (name === '@' || name === '*') {
-    const values = shell.positionals();
-    if (values === undefined) return unknownText;
-    if (values.length === 0) return undefined;
-    const affordable = shell.reading.affordsWords(values.length, shell.origin);
-    return affordable ? values.joined(0, values.length, shell.separators().first) : unknownText;
-  }
-  if (subscript === undefined) return shell.value(name);
-  const variable = shell.scope.find(name);
-  if (variable === undefined) return undefined;
-  const index = integerOf(subscript);
-  if (variable.arrays === undefined || index === undefined) return index === 0 ? shell.value(name) : unknownText;
-  return shell.choose(variable.arrays)?.at(index);
 }

@@ -1,4 +1,14 @@
-import { endOfBracket, endOfPlain, kindOf, newline, operator, pattern, plain, quoting } from './characters.ts';
+import {
+  endOfBracket,
+  endOfName,
+  endOfPlain,
+  kindOf,
+  newline,
+  operator,
+  pattern,
+  plain,
+  quoting,
+} from './characters.ts';
 import { bracesOf } from './braces.ts';
 import { Cursor } from './cursor.ts';
 import { anyCharacter, anySet, anyText } from './markers.ts';
@@ -73,8 +83,8 @@ function readParts(shell: Shell, cursor: Cursor, builder: WordBuilder): void {
   }
 }
 
-/** Reads a quote, a backslash, a `$` or a backquote, in a word or in the operand of an expansion. */
-export function readQuoting(shell: Shell, cursor: Cursor, builder: WordBuilder): void {
+/** Reads a quote, a backslash, a `$` or a backquote, in a word or in the operand of an expansion, which may be quoted. */
+export function readQuoting(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted = false): void {
   switch (cursor.text.charAt(cursor.at)) {
     case "'":
       builder.add(readSingleQuoted(cursor));
@@ -84,20 +94,24 @@ export function readQuoting(shell: Shell, cursor: Cursor, builder: WordBuilder):
       readDoubleQuoted(shell, cursor, builder, true);
       return;
     case '\\':
+      if (quoted && cursor.code(1) !== 0x7d) {
+        readQuotedBackslash(cursor, builder, true);
+        return;
+      }
       cursor.at += 2;
       if (cursor.text.charAt(cursor.at - 1) !== '\n') builder.add(cursor.text.charAt(cursor.at - 1));
       return;
     case '`':
-      readBackquotes(shell, cursor, builder, false);
+      readBackquotes(shell, cursor, builder, quoted);
       return;
     default:
-      if (cursor.code(1) === 0x27) {
+      if (cursor.code(1) === 0x27 && !quoted) {
         cursor.at += 1;
         builder.add(readAnsiQuoted(cursor));
       } else if (cursor.code(1) === 0x22) {
         cursor.at += 2;
         readDoubleQuoted(shell, cursor, builder, true);
-      } else readDollar(shell, cursor, builder, false);
+      } else readDollar(shell, cursor, builder, quoted);
   }
 }
 
@@ -124,9 +138,8 @@ function readAnsiQuoted(cursor: Cursor): string {
  */
 export function readDoubleQuoted(shell: Shell, cursor: Cursor, builder: WordBuilder, quotes: boolean): void {
   const { text } = cursor;
-  const whole = text.startsWith('$@"', cursor.at) || text.startsWith('${@}"', cursor.at);
-  if (!whole) builder.started = true;
-  let from = cursor.at;
+  const start = cursor.at;
+  let from = start;
   while (cursor.at < text.length) {
     const code = text.charCodeAt(cursor.at);
     const closes = code === 0x22 && quotes;
@@ -136,15 +149,25 @@ export function readDoubleQuoted(shell: Shell, cursor: Cursor, builder: WordBuil
     }
     if (cursor.at > from) builder.add(text.slice(from, cursor.at));
     if (closes) {
+      if (cursor.at === start) builder.started = true;
       cursor.at += 1;
       return;
     }
+    // A list without values makes no word, even in quotes.
+    builder.started ||= !startsList(text, cursor.at);
     if (code === 0x5c) readQuotedBackslash(cursor, builder, quotes);
     else if (code === 0x24) readDollar(shell, cursor, builder, true);
     else readBackquotes(shell, cursor, builder, true);
     from = cursor.at;
   }
   if (from < text.length) builder.add(text.slice(from));
+}
+
+/** Whether `$@`, `${@..}` or `${name[@]..}` starts here. */
+function startsList(text: string, at: number): boolean {
+  if (text.charCodeAt(at + 1) === 0x40) return true;
+  if (!text.startsWith('${', at)) return false;
+  return text.charCodeAt(at + 2) === 0x40 || text.startsWith('[@]', endOfName(text, at + 2));
 }
 
 function readQuotedBackslash(cursor: Cursor, builder: WordBuilder, quotes: boolean): void {

@@ -6,6 +6,15 @@ import type { Words } from './words.ts';
 /** Values shorter than this cost no more than the reference to them. */
 const freeLength = 16;
 
+/** What a word was like when it was marked. */
+interface WordState {
+  readonly words: number;
+  readonly text: string;
+  readonly started: boolean;
+  readonly origin: number;
+  readonly behindBlank: boolean;
+}
+
 /** Puts one word of a script together; an unquoted expansion may make it several, or none. */
 export class WordBuilder {
   readonly #words: Words | undefined;
@@ -42,6 +51,12 @@ export class WordBuilder {
     this.#text += text;
   }
 
+  /** Adds what is written in the operand of an expansion, and so is taken apart as the value would be. */
+  addLiteral(text: string, quoted: boolean): void {
+    if (quoted || !this.splits) this.add(text);
+    else this.#addSplit(text, this.#shell.origin);
+  }
+
   /** Adds the value of an expansion, which came from the argv word `origin`. */
   addValue(text: string, quoted: boolean, origin = this.#shell.origin): void {
     const affordable = text.length < freeLength || this.#shell.reading.affords(text.length, origin);
@@ -75,6 +90,20 @@ export class WordBuilder {
   /** Adds the value of a variable as one piece. */
   addVariable(name: string): void {
     this.#append(this.#shell.value(name) ?? '', this.#shell.origin);
+  }
+
+  /** Marks the word as it is, to be come back to. */
+  mark(): WordState {
+    const words = this.#words?.length ?? 0;
+    return { words, text: this.#text, started: this.started, origin: this.#origin, behindBlank: this.#behindBlank };
+  }
+
+  comeBack({ words, text, started, origin, behindBlank }: WordState): void {
+    this.#words?.shorten(words);
+    this.#text = text;
+    this.started = started;
+    this.#origin = origin;
+    this.#behindBlank = behindBlank;
   }
 
   /** Ends the word. */

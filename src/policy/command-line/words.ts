@@ -62,9 +62,14 @@ export class Words {
     return from + 1 === end ? this.text(from) : this.slice(from, end).join(separator);
   }
 
+  /** Takes the words from this index on away. */
+  shorten(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
   /** Empties the list. */
   clear(): void {
-    this.#length = 0;
+    this.shorten(0);
   }
 }
 
