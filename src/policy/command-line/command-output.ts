@@ -66,9 +66,11 @@ const tee: Output = (run, words, at, end) => {
   return run.input;
 };
 
-function has(words: Words, at: number, end: number, ...options: readonly string[]): boolean {
-  const given = words.slice(at, end);
-  return options.some((option) => given.includes(option));
+function has(words: Words, at: number, end: number, options: ReadonlySet<string>): boolean {
+  for (let index = at; index < end; index += 1) {
+    if (options.has(words.text(index))) return true;
+  }
+  return false;
 }
 
 /** Input with whatever options, from a file that the command line wrote, or from the input. */
@@ -80,21 +82,28 @@ function decoded(decode: (text: string) => string): Output {
   };
 }
 
-const base64: Output = (run, words, at, end) => {
-  const decodes = has(words, at, end, '-d', '-D', '--decode', '-di', '-id');
-  return decodes ? decoded(fromBase64)(run, words, at, end) : undefined;
-};
+const decodedBase64 = decoded(fromBase64);
+const decodedHex = decoded(fromHex);
+
+const decoding: ReadonlySet<string> = new Set(['-d', '-D', '--decode', '-di', '-id']);
+
+const base64: Output = (run, words, at, end) =>
+  has(words, at, end, decoding) ? decodedBase64(run, words, at, end) : undefined;
+
+const ofBase64: ReadonlySet<string> = new Set(['base64', '-base64', '-a']);
 
 const openssl: Output = (run, words, at, end) => {
-  const isBase64 = has(words, at, end, 'base64', '-base64', '-a');
-  return isBase64 && has(words, at, end, '-d') ? decoded(fromBase64)(run, words, end, end) : undefined;
+  const decodes = has(words, at, end, ofBase64) && has(words, at, end, decoding);
+  return decodes ? decodedBase64(run, words, end, end) : undefined;
 };
+
+const reverting: ReadonlySet<string> = new Set(['-r', '-rp', '-pr', '-revert']);
+const ofPlainHex: ReadonlySet<string> = new Set(['-p', '-ps', '-rp', '-pr', '-plain', '-postscript']);
 
 /** `xxd -r -p` in any spelling turns hex digits back. */
 const xxd: Output = (run, words, at, end) => {
-  const reverts = has(words, at, end, '-r', '-rp', '-revert') || has(words, at, end, '-pr', '-r');
-  const isPlain = has(words, at, end, '-p', '-ps', '-rp', '-pr', '-plain', '-postscript');
-  return reverts && isPlain ? decoded(fromHex)(run, words, at, end) : undefined;
+  const decodes = has(words, at, end, reverting) && has(words, at, end, ofPlainHex);
+  return decodes ? decodedHex(run, words, at, end) : undefined;
 };
 
 const rev: Output = (run) =>

@@ -33,10 +33,9 @@ export function programOf(text: string, at: number, head: string): string {
 export function isInnocentProgram(scope: Scope, word: string): boolean {
   const { reading } = scope;
   if (scope.aliases !== undefined || scope.functions !== undefined || !reading.files.isUntouched) return false;
-  if (builtins.has(word) || word.includes('=')) return false;
   const name = programName(word);
-  if (findProgram(name) !== undefined || reading.tools.classOf.has(name)) return false;
-  return indexOfMarker(name) < 0;
+  if (findProgram(name) !== undefined || reading.tools.classOf.has(name) || builtins.has(word)) return false;
+  return !word.includes('=') && indexOfMarker(name) < 0;
 }
 
 /** Passes plain words up to the end of the command; false, with the cursor where it was, where others are among them. */

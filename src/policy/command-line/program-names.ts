@@ -2,8 +2,9 @@
 
 /** The last part of a path, as the kernel's `comm` has it; Windows paths and `.exe` are folded to the bare name. */
 export function programName(word: string): string {
-  const slash = word.lastIndexOf('/');
-  const name = slash < 0 ? word : word.slice(slash + 1);
+  let from = word.length;
+  while (from > 0 && word.charCodeAt(from - 1) !== 0x2f) from -= 1;
+  const name = from === 0 ? word : word.slice(from);
   return endsInExe(name) ? windowsName(name) : name;
 }
 

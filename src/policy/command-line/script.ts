@@ -194,7 +194,7 @@ export class Script {
         return;
       }
     }
-    readSimpleCommand(this);
+    readSimpleCommand(this, head);
   }
 
   /** A construct's own redirection: input in sight is the script of a shell inside that had none. */

@@ -1,4 +1,5 @@
 import { endOfName, integerOf, isNameStart, kindOf, newline, operator } from './characters.ts';
+import type { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
 import { unknownText } from './markers.ts';
 import { Outcomes } from './outcomes.ts';
@@ -14,8 +15,11 @@ import { readSubscript } from './parameters.ts';
 import { readValue, readWord } from './shell-words.ts';
 import { Words } from './words.ts';
 
-/** Reads the simple command at the cursor and has it judged, once for each value that its variables may have. */
-export function readSimpleCommand(script: Script): void {
+/**
+ * Reads the simple command at the cursor and has it judged, once for each value that its variables may have. `head` is its
+ * first word where that is known to be plain.
+ */
+export function readSimpleCommand(script: Script, head = ''): void {
   const { shell, cursor, documents } = script;
   const { choice, choices } = shell;
   const start = cursor.at;
@@ -23,7 +27,7 @@ export function readSimpleCommand(script: Script): void {
   shell.choice = 0;
   shell.choices = 1;
   const command = script.freshCommand();
-  if (readWords(script, command)) {
+  if (readWords(script, command, head)) {
     if (shell.choices > 1) {
       putBack(script, command);
       readEach(script, start, firstDocument);
@@ -61,10 +65,15 @@ function readEach(script: Script, start: number, firstDocument: number): void {
 }
 
 /** Reads assignments, words and redirections up to the end of the command; false for the head of a function. */
-function readWords(script: Script, command: SimpleCommand): boolean {
+function readWords(script: Script, command: SimpleCommand, head = ''): boolean {
   const { shell, cursor } = script;
   const { text } = cursor;
   const { words } = command;
+  if (head !== '' && isCommandWord(cursor, head)) {
+    words.add(head, shell.origin);
+    cursor.at += head.length;
+    if (readFunctionHead(script, head)) return false;
+  }
   for (;;) {
     script.skipBlanks();
     if (cursor.at >= text.length) return true;
@@ -92,6 +101,11 @@ function readWords(script: Script, command: SimpleCommand): boolean {
     if (!plainWord) shell.reading.expandedNames += 1;
     if (plainWord && words.length === 1 && readFunctionHead(script, words.text(0))) return false;
   }
+}
+
+/** Whether a plain word at the cursor is neither an assignment nor the number of a redirection. */
+function isCommandWord(cursor: Cursor, head: string): boolean {
+  return !mayRedirect(cursor.code()) && !mayRedirect(cursor.code(head.length)) && !head.includes('=');
 }
 
 /** Longest subscript of an assignment to an element. */
