@@ -1,4 +1,4 @@
-import type { Finding } from '../policy/finding.ts';
+import type { FieldPath, Finding } from '../policy/finding.ts';
 import { countOf, formatPath } from '../policy/finding.ts';
 import { asObject, asString } from '../policy/json.ts';
 import { plainLine } from '../telemetry/plain-line.ts';
@@ -31,12 +31,10 @@ export function record(
   count(outcome, metrics);
   const line = lineOf(outcome);
   if (line === undefined) return;
-  const { action, message, fields } = line;
-  const exec = isExec(request) ? execFields(request, outcome) : {};
-  log.info(
-    { action, ...identity(request), ...exec, ...fields, duration_ms: Math.round(durationMs * 1000) / 1000 },
-    message,
-  );
+  // What is held until the line is made is short: neither the request nor all that was found.
+  const who = identity(request);
+  const exec = isExec(request) ? execFields(request, outcome) : undefined;
+  log.later(() => fieldsOf(line, who, exec, durationMs), line.message);
 }
 
 function count({ denied, warned, audited, exempted, mending }: Outcome, metrics: Metrics): void {
@@ -51,39 +49,62 @@ function count({ denied, warned, audited, exempted, mending }: Outcome, metrics:
   for (const rule of mending?.repair.rules ?? []) metrics.decision(rule, 'repair', 1);
 }
 
+/** What a line says of an outcome; not yet in its words. */
 interface Line {
   readonly action: 'deny' | 'warn' | 'repair' | 'audit';
   readonly message: string;
-  readonly fields: LogFields;
+  readonly rules: readonly string[];
+  /** Those that only warn, of a request that was refused. */
+  readonly warnedRules?: readonly string[];
+  /** How many findings there are, and the fields of the first. */
+  readonly found?: { readonly count: number; readonly paths: readonly FieldPath[] };
+  readonly notes?: readonly string[];
 }
 
 function lineOf({ denied, warned, audited, mending, spared }: Outcome): Line | undefined {
   if (denied.length > 0) {
-    const alsoWarned = warned.length === 0 ? {} : { warned_rules: rulesOf(warned) };
-    return { action: 'deny', message: 'denied', fields: { ...findingFields(denied), ...alsoWarned } };
+    const alsoWarned = warned.length === 0 ? {} : { warnedRules: rulesOf(warned) };
+    return { action: 'deny', message: 'denied', ...found(denied), ...alsoWarned };
   }
   if (mending !== undefined) {
-    const notes = mending.repair.notes.slice(0, maxFields).map((note) => plainLine(note));
-    return { action: 'repair', message: 'repaired', fields: { rules: mending.repair.rules, notes } };
+    const { rules, notes } = mending.repair;
+    return { action: 'repair', message: 'repaired', rules, notes: notes.slice(0, maxFields) };
   }
-  if (warned.length > 0) return { action: 'warn', message: 'warned', fields: findingFields(warned) };
-  if (spared !== undefined && audited.length > 0) {
-    return { action: 'audit', message: `spared: ${spared}`, fields: findingFields(audited) };
-  }
-  return undefined;
+  if (warned.length > 0) return { action: 'warn', message: 'warned', ...found(warned) };
+  if (spared === undefined || audited.length === 0) return undefined;
+  return { action: 'audit', message: `spared: ${spared}`, ...found(audited) };
 }
 
-function findingFields(findings: readonly Finding[]): LogFields {
+function found(findings: readonly Finding[]): Pick<Line, 'rules' | 'found'> {
+  const paths = findings.slice(0, maxFields).map(({ path }) => path);
+  return { rules: rulesOf(findings), found: { count: countOf(findings), paths } };
+}
+
+function fieldsOf(line: Line, who: Identity, exec: LogFields | undefined, durationMs: number): LogFields {
+  const { action, rules, warnedRules, found, notes } = line;
   return {
-    rules: rulesOf(findings),
-    findings: countOf(findings),
-    paths: findings.slice(0, maxFields).map(({ path }) => plainLine(formatPath(path), 200)),
+    action,
+    ...identityFields(who),
+    ...exec,
+    rules,
+    ...(found === undefined
+      ? {}
+      : { findings: found.count, paths: found.paths.map((path) => plainLine(formatPath(path), 200)) }),
+    ...(notes === undefined ? {} : { notes: notes.map((note) => plainLine(note)) }),
+    ...(warnedRules === undefined ? {} : { warned_rules: warnedRules }),
+    duration_ms: Math.round(durationMs * 1000) / 1000,
   };
 }
 
 function rulesOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.map(({ rule }) => rule))];
 }
+
+/** What a line says of a request, as its caller wrote it. */
+type Identity = Pick<
+  AdmissionRequest,
+  'uid' | 'username' | 'operation' | 'subResource' | 'namespace' | 'name' | 'kind'
+>;
 
 function identity({
   uid,
@@ -94,18 +115,17 @@ function identity({
   name,
   kind,
   object,
-}: AdmissionRequest): LogFields {
-  const own = ownName(object);
+}: AdmissionRequest): Identity {
+  return { uid, username, operation, subResource, namespace, name: name === '' ? ownName(object) : name, kind };
+}
+
+function identityFields({ uid, username, operation, subResource, namespace, name, kind }: Identity): LogFields {
   return {
     uid: plainLine(uid, 64),
     user: plainLine(username, 256),
     operation,
     ...(subResource === '' ? {} : { subresource: plainLine(subResource, 64) }),
-    object: {
-      kind: plainLine(kind, 64),
-      namespace: plainLine(namespace, 64),
-      name: plainLine(name === '' ? own : name, 256),
-    },
+    object: { kind: plainLine(kind, 64), namespace: plainLine(namespace, 64), name: plainLine(name, 256) },
   };
 }
 

@@ -31,6 +31,7 @@ const log: Log = {
   info: line('info'),
   warn: line('warn'),
   error: line('error'),
+  later: (fields, message) => line('info')(fields(), message),
   flush: () => Promise.resolve(),
 };
 

@@ -11,6 +11,11 @@ export interface Log {
   readonly info: (fields: LogFields, message: string) => void;
   readonly warn: (fields: LogFields, message: string) => void;
   readonly error: (fields: LogFields, message: string) => void;
+  /**
+   * An `info` line of now that is made with others, at most `laterMs` from now and before any line that is logged after it.
+   * What makes its fields is held until then.
+   */
+  readonly later: (fields: () => LogFields, message: string) => void;
   /** Resolves when all that was logged is written; to be awaited before the process ends. */
   readonly flush: () => Promise<void>;
 }
@@ -28,25 +33,70 @@ export interface LogOptions {
   readonly now: () => number;
 }
 
+/** How long a line may wait to be made, and how many may. */
+const laterMs = 50;
+const maxLater = 64;
+
+/** A line that is still to be made. */
+interface LaterLine {
+  readonly atMs: number;
+  readonly fields: () => LogFields;
+  readonly message: string;
+}
+
 /** Makes a log. */
 export function openLog({ level, destination, now }: LogOptions): Log {
+  let later: LaterLine[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let lineMs: number | undefined;
   const logger = pino(
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      timestamp: () => `,"time":"${new Date(lineMs ?? now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       // Errors come as fields that describeError chose, never whole: their own properties may hold anything.
       serializers: {},
     },
     destination,
   );
+  const makeLater = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const lines = later;
+    later = [];
+    for (const { atMs, fields, message } of lines) {
+      lineMs = atMs;
+      try {
+        logger.info(fields(), message);
+      } catch (error) {
+        logger.error({ line: message, error: describeError(error) }, 'a log line could not be made');
+      }
+    }
+    lineMs = undefined;
+  };
+  const inTurn =
+    (at: LogLevel) =>
+    (fields: LogFields, message: string): void => {
+      if (later.length > 0) makeLater();
+      logger[at](fields, message);
+    };
   return {
-    debug: (fields, message) => logger.debug(fields, message),
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
-    flush: destination.flush,
+    debug: inTurn('debug'),
+    info: inTurn('info'),
+    warn: inTurn('warn'),
+    error: inTurn('error'),
+    // One after the other they cost a quarter: between two reviews everything that makes a line has left the processor's caches.
+    later: (fields, message) => {
+      if (!logger.isLevelEnabled('info')) return;
+      later.push({ atMs: now(), fields, message });
+      if (later.length >= maxLater) makeLater();
+      else timer ??= setTimeout(makeLater, laterMs).unref();
+    },
+    flush: () => {
+      makeLater();
+      return destination.flush();
+    },
   };
 }
 

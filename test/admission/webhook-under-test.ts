@@ -37,9 +37,13 @@ export async function makeCertificates(): Promise<Certificates> {
 export function keptLog(): { readonly log: Log; readonly lines: () => Record<string, unknown>[] } {
   const texts: string[] = [];
   const destination = { write: (line: string) => void texts.push(line), flush: () => Promise.resolve() };
+  const log = openLog({ level: 'info', destination, now: () => nowMs });
   return {
-    log: openLog({ level: 'info', destination, now: () => nowMs }),
-    lines: () => texts.map((text) => JSON.parse(text) as Record<string, unknown>),
+    log,
+    lines: () => {
+      void log.flush();
+      return texts.map((text) => JSON.parse(text) as Record<string, unknown>);
+    },
   };
 }
 

@@ -134,7 +134,10 @@ export async function startSeawall(
     webhook,
     log,
     metrics,
-    logLines: () => texts.map((text) => JSON.parse(text) as LogLine),
+    logLines: () => {
+      void log.flush();
+      return texts.map((text) => JSON.parse(text) as LogLine);
+    },
     decisionMetrics: async () => (await metrics.text()).split('\n').filter(countsDecisions).join('\n'),
   };
 }

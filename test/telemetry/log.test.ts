@@ -20,7 +20,67 @@ test('what was logged is in the file after flush', async () => {
   rmSync(folder, { recursive: true });
 });
 
-function fail(): void {
+describe('a line that is made later', () => {
+  const opened = (level: 'info' | 'warn' = 'info') => {
+    const texts: string[] = [];
+    let ms = 0;
+    const destination = { write: (line: string) => void texts.push(line), flush: () => Promise.resolve() };
+    return {
+      log: openLog({ level, destination, now: () => ms }),
+      at: (atMs: number) => (ms = atMs),
+      told: () => texts.map((text) => JSON.parse(text) as { time: string; msg: string; error?: object }),
+    };
+  };
+
+  test('stands before those that were logged after it, with the time at which it was', () => {
+    const { log, at, told } = opened();
+    log.later(() => ({}), 'first');
+    at(1_000);
+    expect(told()).toEqual([]);
+    log.warn({}, 'second');
+    expect(told()).toMatchObject([
+      { time: '1970-01-01T00:00:00.000Z', msg: 'first' },
+      { time: '1970-01-01T00:00:01.000Z', msg: 'second' },
+    ]);
+  });
+
+  test('is there after a moment, and after a flush', async () => {
+    const { log, told } = opened();
+    log.later(() => ({}), 'in a moment');
+    while (told().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    log.later(() => ({}), 'flushed');
+    await log.flush();
+    expect(told()).toMatchObject([{ msg: 'in a moment' }, { msg: 'flushed' }]);
+  });
+
+  test('does not wait for more than 64 others', () => {
+    const { log, told } = opened();
+    for (let index = 0; index < 100; index += 1) log.later(() => ({ index }), 'line');
+    expect(told().length).toBe(64);
+  });
+
+  test('is not made where the level leaves it out', async () => {
+    const { log, told } = opened('warn');
+    log.later(fail, 'line');
+    await log.flush();
+    expect(told()).toEqual([]);
+  });
+
+  test('that cannot be made is told, and takes no other with it', async () => {
+    const { log, told } = opened();
+    log.later(() => {
+      throw new Error('no');
+    }, 'bad');
+    log.later(() => ({}), 'good');
+    await log.flush();
+    expect(told()).toMatchObject([
+      { msg: 'a log line could not be made', line: 'bad', error: { message: 'no' } },
+      { msg: 'good' },
+    ]);
+  });
+});
+
+function fail(): never {
   throw new Error('a line was dropped');
 }
 
