@@ -1,4 +1,3 @@
-import type { Finding } from '../policy/finding.ts';
 import { compareSeverities, countOf } from '../policy/finding.ts';
 import { serializePatch } from '../policy/json-patch.ts';
 import { objectInWords } from './object-in-words.ts';
@@ -6,12 +5,15 @@ import type { Outcome } from './outcome.ts';
 import { silence } from './outcome.ts';
 import type { AdmissionRequest, AdmissionResponse } from './review.ts';
 import { allowText, reviewText } from './review.ts';
+import type { ToldFinding } from './wording.ts';
 import {
   annotationText,
+  countOfTold,
   cutToBytes,
   denialCauses,
   denialMessage,
   joinWithin,
+  told,
   warningLines,
   warningText,
 } from './wording.ts';
@@ -35,43 +37,49 @@ export function foreignText(uid: string, problem: string): string {
 }
 
 function responseOf(request: AdmissionRequest, outcome: Outcome, policyName: string): AdmissionResponse {
-  const { denied, warned, mending } = outcome;
+  const { mending } = outcome;
+  const denied = outcome.denied.map(told);
+  const warned = outcome.warned.map(told);
   const worstWarned = worstFirst(warned);
   const warnings = warningLines(
     [...(mending?.told ?? []).map((note) => `seawall: ${note}`), ...worstWarned.slice(0, maxWarnings).map(warningText)],
-    countOf(worstWarned) - Math.min(worstWarned.length, maxWarnings),
+    countOfTold(worstWarned) - Math.min(worstWarned.length, maxWarnings),
   );
-  const worst = worstFirst(denied);
   return {
     allowed: denied.length === 0,
-    ...(denied.length === 0
-      ? {}
-      : {
-          status: {
-            status: 'Failure',
-            code: 403,
-            reason: 'Forbidden',
-            message: denialMessage(worst, objectInWords(request), policyName),
-            details: { causes: denialCauses(worst) },
-          },
-        }),
-    ...(mending === undefined
-      ? {}
-      : {
-          patchType: 'JSONPatch',
-          patch: Buffer.from(serializePatch(mending.repair.operations)).toString('base64'),
-        }),
-    ...(warnings.length === 0 ? {} : { warnings }),
-    auditAnnotations: annotationsOf(outcome),
+    status: denied.length === 0 ? undefined : denial(worstFirst(denied), request, policyName),
+    patchType: mending === undefined ? undefined : 'JSONPatch',
+    patch:
+      mending === undefined ? undefined : Buffer.from(serializePatch(mending.repair.operations)).toString('base64'),
+    warnings: warnings.length === 0 ? undefined : warnings,
+    auditAnnotations: annotationsOf(outcome, denied, warned),
+  };
+}
+
+function denial(
+  worst: readonly ToldFinding[],
+  request: AdmissionRequest,
+  policyName: string,
+): AdmissionResponse['status'] {
+  return {
+    status: 'Failure',
+    code: 403,
+    reason: 'Forbidden',
+    message: denialMessage(worst, objectInWords(request), policyName),
+    details: { causes: denialCauses(worst) },
   };
 }
 
 /** Keys without a slash: the API server puts the name of the webhook and a slash in front of them. */
-function annotationsOf({ denied, warned, audited, exempted, mending, spared }: Outcome): Record<string, string> {
+function annotationsOf(
+  { audited, exempted, mending, spared }: Outcome,
+  denied: readonly ToldFinding[],
+  warned: readonly ToldFinding[],
+): Record<string, string> {
   const annotations: Record<string, string> = {};
   if (denied.length > 0) annotations['denied'] = annotationText(denied);
   if (warned.length > 0) annotations['warned'] = annotationText(warned);
-  if (audited.length > 0) annotations['audited'] = annotationText(audited);
+  if (audited.length > 0) annotations['audited'] = annotationText(audited.map(told));
   if (exempted.length > 0) {
     annotations['exempted'] = joinWithin(
       exempted,
@@ -88,6 +96,7 @@ function annotationsOf({ denied, warned, audited, exempted, mending, spared }: O
   return annotations;
 }
 
-function worstFirst(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted((one, other) => compareSeverities(one.severity, other.severity));
+function worstFirst(findings: readonly ToldFinding[]): readonly ToldFinding[] {
+  if (findings.length < 2) return findings;
+  return findings.toSorted((one, other) => compareSeverities(one.finding.severity, other.finding.severity));
 }

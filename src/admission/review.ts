@@ -116,10 +116,10 @@ export interface Status {
 /** The answer to one request; `patch` is base64 of an RFC 6902 document. */
 export interface AdmissionResponse {
   readonly allowed: boolean;
-  readonly status?: Status;
-  readonly patchType?: 'JSONPatch';
-  readonly patch?: string;
-  readonly warnings?: readonly string[];
+  readonly status?: Status | undefined;
+  readonly patchType?: 'JSONPatch' | undefined;
+  readonly patch?: string | undefined;
+  readonly warnings?: readonly string[] | undefined;
   readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 

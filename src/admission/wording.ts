@@ -29,32 +29,43 @@ export function cutToBytes(text: string, maxBytes: number): string {
   return text.slice(0, read) + mark;
 }
 
+/** A finding, and its path in words, which an answer has in up to three places. */
+export interface ToldFinding {
+  readonly finding: Finding;
+  readonly path: string;
+}
+
+export function told(finding: Finding): ToldFinding {
+  return { finding, path: formatPath(finding.path) };
+}
+
 /** The message of a denial: every finding with its field and what to do, worst first as they are given. */
-export function denialMessage(findings: readonly Finding[], object: string, policyName: string): string {
-  const count = countOf(findings);
+export function denialMessage(findings: readonly ToldFinding[], object: string, policyName: string): string {
+  const count = countOfTold(findings);
   const counted = count === 1 ? '1 finding' : `${count} findings`;
   let message = plainLine(`Seawall refuses ${object} by policy ${policyName}: ${counted}`, 800);
   let bytes = Buffer.byteLength(message);
   const remediesTold = new Set<string>();
-  let told = 0;
-  for (const finding of findings.slice(0, maxFindings)) {
+  let written = 0;
+  for (const each of findings.slice(0, maxFindings)) {
+    const { finding } = each;
     const remedy = remediesTold.has(finding.remedy) ? '' : ` What to do: ${finding.remedy}`;
-    const line = `\n- ${plainLine(`${describe(finding)} [${finding.rule}, ${finding.severity}].${remedy}`, 1_600)}`;
+    const line = `\n- ${plainLine(`${describe(each)} [${finding.rule}, ${finding.severity}].${remedy}`, 1_600)}`;
     bytes += Buffer.byteLength(line);
     if (bytes > maxMessageBytes - 100) break;
     message += line;
     remediesTold.add(finding.remedy);
-    told += 1;
+    written += 1;
   }
-  const left = count - told;
+  const left = count - written;
   return left === 0 ? message : `${message}\n- and ${left} more`;
 }
 
 /** The causes of a denial, one per finding, for programs. */
-export function denialCauses(findings: readonly Finding[]): StatusCause[] {
-  return findings.slice(0, maxFindings).map((finding) => ({
+export function denialCauses(findings: readonly ToldFinding[]): StatusCause[] {
+  return findings.slice(0, maxFindings).map(({ finding, path }) => ({
     reason: finding.rule,
-    field: plainLine(formatPath(finding.path), 500),
+    field: plainLine(path, 500),
     message: plainLine(finding.message, 500),
   }));
 }
@@ -79,13 +90,18 @@ export function warningLines(texts: readonly string[], unwritten = 0): string[] 
 }
 
 /** One finding as a warning; rule and field come first, because the end may be cut. */
-export function warningText(finding: Finding): string {
-  return `seawall: ${finding.rule} ${formatPath(finding.path)}: ${finding.message}`;
+export function warningText({ finding, path }: ToldFinding): string {
+  return `seawall: ${finding.rule} ${path}: ${finding.message}`;
 }
 
 /** `rule at path` of each finding, for one audit annotation. */
-export function annotationText(findings: readonly Finding[]): string {
-  return joinWithin(findings, (finding) => `${finding.rule} at ${formatPath(finding.path)}`, countOf(findings));
+export function annotationText(findings: readonly ToldFinding[]): string {
+  return joinWithin(findings, ({ finding, path }) => `${finding.rule} at ${path}`, countOfTold(findings));
+}
+
+/** How many findings there are, those counted that are not told one by one. */
+export function countOfTold(findings: readonly ToldFinding[]): number {
+  return countOf(findings.map(({ finding }) => finding));
 }
 
 /**
@@ -106,8 +122,7 @@ export function joinWithin<T>(items: readonly T[], textOf: (item: T) => string, 
   return count === items.length ? joined : `${joined}; and ${count - items.length} more`;
 }
 
-function describe(finding: Finding): string {
-  const path = formatPath(finding.path);
+function describe({ finding, path }: ToldFinding): string {
   const container = finding.container ?? '';
   return `${path}${container === '' ? '' : ` (container ${container})`}: ${finding.message}`;
 }
