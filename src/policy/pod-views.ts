@@ -4,7 +4,7 @@ import { hostAccessOf, inOrder } from './host-access.ts';
 import { asList, asObject, asString, isObject, valueAt } from './json.ts';
 import type { ContainerView, HostAccess, PodView } from './pod-spec.ts';
 import { containerLists } from './pod-spec.ts';
-import type { CustomKind, PodSite } from './workload-kinds.ts';
+import type { CustomKind, KindSites, PodSite } from './workload-kinds.ts';
 import { sitesOf } from './workload-kinds.ts';
 
 /** An object, alone or an item of a list, and where it stands in what was given. */
@@ -55,42 +55,32 @@ function place(
   }
 }
 
-const podSite: PodSite = { spec: ['spec'] };
+const podSites: KindSites = { known: [{ spec: ['spec'] }], guessed: [] };
 
 /** Every pod spec of an object, or what stands for one, in the order of the kind's sites. */
 export function podViews(object: PlacedObject, kinds: readonly CustomKind[]): PodView[] {
   const slash = object.apiVersion.indexOf('/');
   const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
-  if (group === '' && object.kind === 'Pod') {
-    const view = viewAt(object, podSite, podSite.spec, object.value['spec'], nothingInherited);
-    return view === undefined ? [] : [view];
-  }
-  const { known, guessed } = sitesOf(group, object.kind, kinds);
-  const views = known.flatMap((site) => viewsAt(object, site));
+  const { known, guessed } = group === '' && object.kind === 'Pod' ? podSites : sitesOf(group, object.kind, kinds);
+  const views: PodView[] = [];
+  for (const site of known) addViews(object, site, views);
   if (guessed.length === 0) return views;
   const seen = new Set(views.map(({ specPath }) => formatPath(specPath)));
-  for (const view of guessed.flatMap((site) => viewsAt(object, site))) {
+  const guesses: PodView[] = [];
+  for (const site of guessed) addViews(object, site, guesses);
+  for (const view of guesses) {
     if (Array.isArray(view.spec['containers']) && !seen.has(formatPath(view.specPath))) views.push(view);
   }
   return views;
 }
 
-function viewsAt(object: PlacedObject, site: PodSite): PodView[] {
+function addViews(object: PlacedObject, site: PodSite, views: PodView[]): void {
   const inherited = site.inherits === undefined ? nothingInherited : new Inherited(object.value, site.inherits);
-  return matches(object.value, site.spec).flatMap(([path, spec]) => {
-    const view = viewAt(object, site, path, spec, inherited);
-    return view === undefined ? [] : [view];
-  });
-}
-
-function viewAt(
-  object: PlacedObject,
-  site: PodSite,
-  path: FieldPath,
-  value: unknown,
-  inherited: Inherited,
-): PodView | undefined {
-  return isObject(value) ? new SiteView(object, site, path, value, inherited) : undefined;
+  const add = (path: FieldPath, spec: unknown): void => {
+    if (isObject(spec)) views.push(new SiteView(object, site, path, spec, inherited));
+  };
+  if (!site.spec.includes('*')) add(site.spec, valueAt(object.value, site.spec));
+  else for (const [path, spec] of matches(object.value, site.spec)) add(path, spec);
 }
 
 /** What all templates of a site have from objects above them; read once, since there may be thousands of templates. */
@@ -165,7 +155,10 @@ class SiteView implements PodView {
 
   #readMetadata(): JsonObject {
     if (!this.template) return asObject(this.#object.value['metadata']);
-    return asObject(valueAt(this.#object.value, this.metadataPath.slice(this.#object.path.length)));
+    const { metadata } = this.#site;
+    if (metadata !== undefined) return asObject(this.spec[metadata]);
+    const parent = valueAt(this.#object.value, this.specPath, this.#object.path.length, this.specPath.length - 1);
+    return asObject(asObject(parent)['metadata']);
   }
 
   #readHostAccess(): HostAccess {
