@@ -479,6 +479,83 @@ scripts('a list under an operator', [
   ['nmap=1; ${!nm*}', 'opaque'],
 ]);
 
+scripts('variables in front of a builtin of POSIX stay', [
+  ['X=nmap :; $X', 'runs nmap'],
+  ['X=nmap export Y; $X', 'runs nmap'],
+  ['X=nmap set -- a; $X', 'runs nmap'],
+  ['X=nmap exec 3>/dev/null; $X', 'runs nmap'],
+  ['X=nmap . /dev/null; $X', 'runs nmap'],
+  ['X=a eval "X=nmap"; $X', 'runs nmap'],
+  ['X=nmap command :; $X', ''],
+  ['X=nmap true; $X', ''],
+]);
+
+scripts('what a shell is given by descriptors', [
+  ['exec 3> f; echo nmap >&3; sh f', 'runs nmap'],
+  ['exec > f; echo nmap; sh f', 'runs nmap'],
+  ['exec 3<<E\nnmap\nE\nsh <&3', 'runs nmap'],
+  ['exec 3<<E\nnmap\nE\n. /dev/fd/3', 'runs nmap'],
+  ['exec <<E\nnmap\nE\nsh', 'runs nmap'],
+  ['exec 3< <(echo nmap); sh /dev/fd/3', 'runs nmap'],
+  ['sh /dev/fd/3 3<<< nmap', 'runs nmap'],
+  ["sh -c '. /dev/fd/3' 3<<E\nnmap\nE", 'runs nmap'],
+  ['X=$(echo nmap >&1); $X', 'runs nmap'],
+  ['X=$(exec 3>&1; echo nmap >&3); $X', 'runs nmap'],
+  ['echo nmap > f; $(< f)', 'runs nmap'],
+  ['X=$(echo nmap >&2); $X', ''],
+  ['exec > f; echo nmap', ''],
+  ['exec 3< f; cat <&3', ''],
+  ['exec > /proc/1/fd/1 2>&1; exec app', ''],
+]);
+
+scripts('scripts under another name', [
+  ['echo nmap > a; cp a b; sh b', 'runs nmap'],
+  ['echo nmap > a; mv a b; sh b', 'runs nmap'],
+  ['echo nmap > a; ln -s a b; . ./b', 'runs nmap'],
+  ['echo nmap > a; cp a /opt/; sh /opt/a', 'runs nmap'],
+  ['echo nmap | dd of=a; sh a', 'runs nmap'],
+  ['cat > a <<E && sh a\nnmap\nE', 'runs nmap'],
+  ['X=$(cat <<E\nnmap\nE\n); $X', 'runs nmap'],
+  ['sh <(cat <<E\nnmap\nE\n)', 'runs nmap'],
+  ['echo nmap > a; cp a b; sh c', ''],
+]);
+
+scripts('what read and mapfile take', [
+  ["read x <<< 'n\\map'; $x", 'runs nmap'],
+  ['read -n 4 x <<< nmapxx; $x', 'runs nmap'],
+  ['read -d x y <<< nmapx; $y', 'runs nmap'],
+  ['read -a a <<< "ls nmap"; ${a[1]}', 'runs nmap'],
+  ['IFS=: read -ra a <<< nm:ap; ${a[0]}${a[1]}', 'runs nmap'],
+  ["IFS=', ' read a b c <<< 'ls , nmap,-v'; $b", 'runs nmap'],
+  ['IFS=: read a b <<< ls:nmap:-v; IFS=:; $b', 'runs nmap'],
+  ['mapfile -t a <<< nmap; "${a[0]}"', 'runs nmap'],
+  ['mapfile < <(echo nmap); ${MAPFILE[0]}', 'runs nmap'],
+  ['read <<< nmap; $REPLY', 'runs nmap'],
+  ['IFS=: read a b <<< ls::nmap; $b', ''],
+  ["read -r x <<< 'n\\map'; $x", ''],
+  ['read -n 3 x <<< nmap; $x', ''],
+  ['mapfile a < f; ${a[3]}', 'opaque'],
+]);
+
+scripts('what printf fits', [
+  ['$(printf %.4s nmapxx) -v', 'runs nmap'],
+  ["$(printf '%*s' 6 nmap)", 'runs nmap'],
+  ["$(printf 'nmap%.0s' x)", 'runs nmap'],
+  ["$(printf '%-6sx' nmap)", 'runs nmap'],
+  ["printf -v 'a[0]' nmap; ${a[0]}", 'runs nmap'],
+  ['$(printf %.3s nmap)', ''],
+]);
+
+scripts('what the rounds of a loop put together', [
+  ['f() { while [ $# -gt 0 ]; do $1; shift; done; }; f true nmap', 'runs nmap'],
+  ['f() { until [ $# = 1 ]; do shift; done; $1; }; f a b c nmap', 'runs nmap'],
+  ['for i in nm ap; do X=$X$i; done; $X', 'opaque'],
+  ['for i in n m a p; do X+=$i; done; $X', 'opaque'],
+  ['while read i; do X=$X$i; done <<E\nnm\nap\nE\n$X', 'opaque'],
+  ['C=java; for i in a b; do C="$C $i"; done; exec $C', ''],
+  ['for i in a b; do A="$A --$i"; done; exec app $A', ''],
+]);
+
 scripts('what a builtin that is silent leaves of an output', [
   ['{ set -- x; export A=1; unset B; shift; echo nmap; } | sh', 'runs nmap'],
   ['$(trap - INT; alias a=b; local c; read d < f; echo nmap)', 'runs nmap'],
@@ -503,6 +580,8 @@ scripts('arrays element by element', [
   ['a=(app); a[1]=nmap; "${a[@]}"', ''],
   ['a=(nmap); a[$n]=-sS; "${a[@]}"', 'runs nmap, opaque'],
   ['declare -A m; m[k]=nmap; ${m[k]}', 'opaque'],
+  ['declare -A m=([k]=nmap); for i in "${m[@]}"; do $i; done', 'runs nmap'],
+  ['a=([0]=nmap); $a', 'runs nmap'],
   ['a[0]=nmap; echo ${a[0]}', ''],
 ]);
 

@@ -12,16 +12,8 @@ import {
   readSource,
   readTrap,
 } from './script-builtins.ts';
-import {
-  declaration,
-  readElsewhere,
-  readPrintf,
-  readRead,
-  readReturn,
-  readSet,
-  readShift,
-  readUnset,
-} from './variable-builtins.ts';
+import { declaration, readPrintf, readReturn, readSet, readShift, readUnset } from './variable-builtins.ts';
+import { readGetopts, readMapfile, readRead } from './input-builtins.ts';
 
 /** Builtins that run nothing and write nothing. */
 const quiet: ProgramReader = (run) => {
@@ -60,9 +52,9 @@ export const builtins: ReadonlyMap<string, ProgramReader> = new Map<string, Prog
   ['return', readReturn],
   ['read', unheard(readRead)],
   ['printf', readPrintf],
-  ['getopts', unheard(readElsewhere)],
-  ['mapfile', unheard(readElsewhere)],
-  ['readarray', unheard(readElsewhere)],
+  ['getopts', unheard(readGetopts)],
+  ['mapfile', unheard(readMapfile)],
+  ['readarray', unheard(readMapfile)],
   ...['cd', 'umask', 'ulimit', 'shopt', 'let', 'wait', 'kill', 'exit', 'break', 'continue', 'unalias', ':'].map(
     (name): [string, ProgramReader] => [name, quiet],
   ),

@@ -61,7 +61,7 @@ const tee: Output = (run, words, at, end) => {
   for (let index = at; index < end; index += 1) {
     const path = words.text(index);
     if (path.startsWith('-') || run.input === undefined) continue;
-    if (run.reading.affords(run.input.length, words.origin(index))) run.reading.files.write(path, run.input);
+    write(run, path, run.input, words.origin(index));
   }
   return run.input;
 };
@@ -138,11 +138,19 @@ const dd: Output = (run, words, at, end) => {
   const source = operands.find((word) => word.startsWith('if='))?.slice(3);
   const target = operands.find((word) => word.startsWith('of='))?.slice(3);
   if (source !== undefined && target !== undefined) copyAs(run, source, target);
+  if (source === undefined && target !== undefined && run.input !== undefined)
+    write(run, target, run.input, words.origin(at));
   return '';
 };
 
-/** Notes the other name that a tool, or a program of many tools, is given. */
+function write(run: Run, path: string, text: string, word: number): void {
+  if (run.reading.affords(text.length, word)) run.reading.files.write(path, text);
+}
+
+/** Notes the other name that a script, a tool, or a program of many tools is given. */
 function copyAs(run: Run, source: string, target: string): void {
+  const text = run.reading.files.text(source);
+  if (text !== undefined) write(run, target.endsWith('/') ? target + programName(source) : target, text, 0);
   const name = run.reading.files.program(source) ?? programName(source);
   const known = name === 'busybox' || name === 'toybox' || run.reading.tools.classOf.has(name);
   if (!known || target.endsWith('/')) return;

@@ -10,7 +10,7 @@ export interface Frame {
   /** True where what happens inside may not happen: a branch, a loop, what stands behind `&&`. */
   readonly conditional: boolean;
   /** Input of the construct. */
-  readonly input: Text;
+  input: Text;
   /** What the construct has written so far; undefined once that is out of sight. */
   output: Text;
   /** Input of the next command: the output of the one before a `|`, else the construct's own. */
@@ -50,6 +50,8 @@ export class SimpleCommand {
   input: Text = undefined;
   redirectsInput = false;
   hereDocument: HereDocument | undefined = undefined;
+  /** The descriptor that reads the here-document, where it is not the input. */
+  hereDescriptor = '';
   /** File that takes the output, and whether it is added to what is there. */
   outputFile: string | undefined = undefined;
   appends = false;
@@ -61,6 +63,7 @@ export class SimpleCommand {
     this.input = undefined;
     this.redirectsInput = false;
     this.hereDocument = undefined;
+    this.hereDescriptor = '';
     this.outputFile = undefined;
     this.appends = false;
   }

@@ -2,6 +2,7 @@ import { kindOf, quoting, plain, pattern } from './characters.ts';
 import { Cursor } from './cursor.ts';
 import { type Frame, type HereDocument, SimpleCommand } from './frames.ts';
 import { judgeCommand } from './judge.ts';
+import { descriptorPath } from './redirections.ts';
 import type { Script } from './script.ts';
 import type { Shell } from './scope.ts';
 import { readDoubleQuoted } from './shell-words.ts';
@@ -17,8 +18,13 @@ interface Waiting {
   readonly pipes: boolean;
   /** Whether it is certain to be done in this shell. */
   readonly certain: boolean;
+  /** How much the script had written before it; -1 where that does not matter. */
+  readonly outputBefore: number;
   readonly receive: ((input: string) => void) | undefined;
 }
+
+/** A file is looked for among no more words than these. */
+const maxNamed = 16;
 
 /** Shared by every script without one: most have none. */
 const none: HereDocument[] = [];
@@ -58,7 +64,17 @@ export class HereDocuments {
 
   defer(script: Script, command: SimpleCommand, pipes: boolean): void {
     const { frame } = script;
-    this.#wait({ command, frame, isPiped: frame.isPiped, pipes, certain: script.isCertain(), receive: undefined });
+    const { isPiped } = frame;
+    const outputBefore = frame.kind === 'script' ? (frame.output?.length ?? -1) : -1;
+    this.#wait({ command, frame, isPiped, pipes, certain: script.isCertain(), outputBefore, receive: undefined });
+  }
+
+  /** Whether the command names a file that one which waits will have written by then. */
+  isAwaitedBy(command: SimpleCommand): boolean {
+    if (this.#waiting === nobody) return false;
+    return this.#waiting.some(({ command: { outputFile } }) => {
+      return outputFile !== undefined && command.words.slice(0, maxNamed).includes(outputFile);
+    });
   }
 
   #wait(waiting: Waiting): void {
@@ -74,6 +90,7 @@ export class HereDocuments {
       isPiped: true,
       pipes: false,
       certain: true,
+      outputBefore: -1,
       receive,
     });
   }
@@ -84,7 +101,8 @@ export class HereDocuments {
       if (command.input !== undefined) receive(command.input);
       return;
     }
-    this.#wait({ command, frame: script.frame, isPiped: false, pipes: false, certain: true, receive });
+    const { frame } = script;
+    this.#wait({ command, frame, isPiped: false, pipes: false, certain: true, outputBefore: -1, receive });
   }
 
   /** Reads the bodies that start at the cursor, right behind a newline, and judges what waited for them. */
@@ -104,8 +122,11 @@ export class HereDocuments {
     if (waiting === nobody) return;
     this.#waiting = nobody;
     let flow: Text;
-    for (const { command, frame, isPiped, pipes, certain, receive } of waiting) {
-      const texts = command.hereDocument?.texts ?? [];
+    for (const { command, frame, isPiped, pipes, certain, outputBefore, receive } of waiting) {
+      const { hereDescriptor } = command;
+      const written = command.hereDocument?.texts ?? [];
+      const texts = hereDescriptor === '' ? written : [];
+      if (hereDescriptor !== '') script.shell.reading.files.write(descriptorPath(hereDescriptor), written.join(''));
       const inputs: readonly Text[] =
         texts.length > 0 ? texts : [command.redirectsInput ? command.input : isPiped ? flow : frame.input];
       const before = frame.output;
@@ -122,7 +143,9 @@ export class HereDocuments {
         else script.either(judge);
       }
       flow = outputs.includes(undefined) ? undefined : outputs.join('');
-      if (!pipes && before !== undefined) frame.output = flow === undefined ? undefined : before + flow;
+      if (pipes || before === undefined) continue;
+      const isInOrder = outputBefore === before.length || frame.kind !== 'script';
+      frame.output = flow === undefined || !isInOrder ? undefined : before + flow;
     }
   }
 }

@@ -14,21 +14,36 @@ import { type Text, Words } from './words.ts';
 export function judgeCommand(script: Script, command: SimpleCommand, input: Text, captures: boolean): Text {
   const { words, outputFile } = command;
   const { reading } = script.shell;
+  const { files } = reading;
+  const shellFile = files.linked('/dev/stdout');
+  const isAsked = captures || outputFile !== undefined || shellFile !== '/dev/stdout';
   let output: Text = '';
   if (words.length > 0) {
-    const run = new Run(reading, script, input, captures || outputFile !== undefined);
+    const run = new Run(reading, script, input, isAsked);
     run.environment = command.environment;
     output = readShellCommand(run, script, words, 0);
     if (outputFile !== undefined && output === undefined) catAs(run, words, outputFile);
+  } else if (command.redirectsInput && isAsked) output = input;
+  // With nothing but redirections it gives the shell itself another input and output.
+  if (words.length === 1 && words.text(0) === 'exec') {
+    if (outputFile?.startsWith('/dev/') === false) files.link('/dev/stdout', outputFile);
+    if (command.redirectsInput) script.redirectInput(input);
+    return '';
   }
-  if (outputFile === undefined) return output;
-  const { files } = reading;
+  if (outputFile === undefined) {
+    if (shellFile !== '/dev/stdout' && output !== '') writeOutput(script, shellFile, output, true);
+    return output;
+  }
   // What only may be written stands beside what was.
-  const keeps = command.appends || script.shell.choice > 0 || !script.isCertain();
-  const before = keeps ? (files.text(outputFile) ?? '') : '';
-  if (output === undefined || outputFile.startsWith('/dev/')) files.forget(outputFile);
-  else if (reading.affords(output.length, script.shell.origin)) files.write(outputFile, before + output);
+  writeOutput(script, outputFile, output, command.appends || script.shell.choice > 0 || !script.isCertain());
   return outputFile === '/dev/stdout' ? output : '';
+}
+
+function writeOutput(script: Script, file: string, output: Text, keeps: boolean): void {
+  const { files } = script.shell.reading;
+  const before = keeps ? (files.text(file) ?? '') : '';
+  if (output === undefined || file.startsWith('/dev/')) files.forget(file);
+  else if (script.shell.reading.affords(output.length, script.shell.origin)) files.write(file, before + output);
 }
 
 /** A command as a shell finds it: an alias, a function, a builtin, or a program. */
@@ -43,7 +58,24 @@ function readShellCommand(run: Run, script: Script, words: Words, from: number):
     script.perhaps(() => call(run, script, words, from, called));
     if (called.certain) return run.output;
   }
-  return readBuiltins(run, words, from);
+  const output = readBuiltins(run, words, from);
+  keepVariables(run, script, name);
+  return output;
+}
+
+/** Builtins whose variables in front stay with the shell. */
+const keepers: ReadonlySet<string> = new Set(
+  ': . eval exec export readonly set shift times trap unset break continue return'.split(' '),
+);
+
+/** POSIX has variables in front of such a builtin stay, and so has every `sh`; bash under its own name has not. */
+function keepVariables(run: Run, script: Script, name: string): void {
+  const { environment } = run;
+  if (environment === undefined || !keepers.has(name)) return;
+  const { scope } = script.shell;
+  script.either(() => {
+    for (const [variable, values] of environment) scope.assignEach(variable, values);
+  });
 }
 
 /** A builtin that runs another command leads to the next; past `command` and `exec` there are no functions. */

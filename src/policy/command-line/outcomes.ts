@@ -1,10 +1,7 @@
 import { valueOfUnset } from './given-variables.ts';
-import type { Scope, Variable } from './scope.ts';
+import { maxWays, type Scope, type Variable } from './scope.ts';
 import { joinedValues } from './values.ts';
 import type { Words } from './words.ts';
-
-/** More ways than this that `$@` or an array may be left in are not told apart. */
-export const maxWays = 8;
 
 /** What the ways that a command may go make of its shell: each starts where the command stands, what they leave is joined. */
 export class Outcomes {

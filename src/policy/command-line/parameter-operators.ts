@@ -25,7 +25,8 @@ export function valueOf(shell: Shell, { name, subscript }: Parameter): string | 
   if (variable === undefined) return undefined;
   const index = integerOf(subscript);
   if (variable.arrays === undefined || index === undefined) return index === 0 ? shell.value(name) : unknownText;
-  return shell.choose(variable.arrays)?.at(index);
+  const elements = shell.choose(variable.arrays);
+  return elements?.length === 1 && elements[0] === unknownText ? unknownText : elements?.at(index);
 }
 
 /** The values of `$@` or of an array; undefined where they are out of sight. */

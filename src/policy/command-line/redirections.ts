@@ -58,17 +58,32 @@ export function readRedirection(script: Script, command: SimpleCommand): void {
   script.skipBlanks();
   if (symbol === '<<' || symbol === '<<-') {
     const document = script.documents.expect(cursor, symbol === '<<-');
-    if (number !== '' && number !== '0') return;
     command.hereDocument = document;
-    command.redirectsInput = true;
+    if (number !== '' && number !== '0') command.hereDescriptor = number;
+    else command.redirectsInput = true;
     return;
   }
   const target = readTarget(shell, cursor);
   if (symbol !== '<<<') reportDevice(shell, target);
   if (symbol.startsWith('<')) redirectInput(shell, command, number, symbol, target);
-  else if (number === '' || number === '1') {
-    command.outputFile = target;
-    command.appends = symbol.endsWith('>>');
+  else redirectOutput(shell, command, number, symbol, target);
+}
+
+/** Path of a descriptor. */
+export function descriptorPath(number: string): string {
+  return number === '1' ? '/dev/stdout' : `/dev/fd/${number}`;
+}
+
+function redirectOutput(shell: Shell, command: SimpleCommand, number: string, symbol: string, target: string): void {
+  const { files } = shell.reading;
+  const isDescriptor = symbol === '>&' && (isDigit(target.charCodeAt(0)) || target === '-');
+  const path = isDescriptor ? descriptorPath(target) : target;
+  const file = files.linked(path);
+  if (number !== '' && number !== '1') {
+    if (number !== '2') files.link(descriptorPath(number), file);
+  } else if (!isDescriptor || target !== '1') {
+    command.outputFile = file;
+    command.appends = symbol.endsWith('>>') || file !== target;
   }
 }
 
@@ -79,10 +94,17 @@ function readTarget(shell: Shell, cursor: Cursor): string {
 }
 
 function redirectInput(shell: Shell, command: SimpleCommand, number: string, symbol: string, target: string): void {
-  if ((number !== '' && number !== '0') || target === '/dev/stdin') return;
+  const { files } = shell.reading;
+  const path = symbol === '<&' ? descriptorPath(target) : target;
+  const text = symbol === '<<<' ? `${target}\n` : files.text(path);
+  if (number !== '' && number !== '0') {
+    if (text !== undefined) files.write(descriptorPath(number), text);
+    return;
+  }
+  if (path === '/dev/stdin' || path === '/dev/fd/0') return;
   command.redirectsInput = true;
   command.hereDocument = undefined;
-  command.input = symbol === '<<<' ? `${target}\n` : symbol === '<' ? shell.reading.files.text(target) : undefined;
+  command.input = text;
 }
 
 /** bash opens a connection for a redirection to these names. Source: bash manual, 3.6 Redirections. */

@@ -3,8 +3,11 @@ import { givenVariables, valueOfUnset } from './given-variables.ts';
 import { parameterText, unknownText } from './markers.ts';
 import type { Reading } from './reading.ts';
 import { defaultSeparators, type Separators } from './separators.ts';
-import { joinedValues, maxValues } from './values.ts';
+import { joinedValues, maxValues, mayGrow } from './values.ts';
 import { Words } from './words.ts';
+
+/** More ways than this that `$@` or an array may be left in are not told apart. */
+export const maxWays = 8;
 
 /** A variable as far as it is in sight: more than one value where a branch or a loop decides. */
 export interface Variable {
@@ -134,12 +137,25 @@ export class Scope {
     });
   }
 
+  /** A loop has put the variable together from its own value, in as many rounds as it may have had. */
+  grow(name: string): void {
+    const variable = this.find(name);
+    if (variable === undefined || !mayGrow(variable.values)) return;
+    this.set(name, { ...variable, values: joinedValues(variable.values, [unknownText]) });
+  }
+
   /** Gives a variable every value that a loop may give it; none leaves it as it is. */
   assignEach(name: string, values: readonly string[]): void {
     if (values.length === 0) return;
     const exported = this.find(name)?.exported ?? false;
     const kept = values.length > maxValues ? [...values.slice(0, maxValues), unknownText] : values;
     this.set(name, { values: kept, exported });
+  }
+
+  /** Gives an array its elements, in each way that a loop may give it. */
+  assignArray(name: string, ...ways: readonly (readonly string[])[]): void {
+    const arrays = ways.slice(0, maxWays);
+    this.set(name, { values: arrays.map(([first]) => first ?? ''), arrays, exported: false });
   }
 
   /** The variable as this shell has it now, to be put back by `restore`. */

@@ -25,7 +25,14 @@ function readHere(run: Run, text: string, origin: number, input = run.input, par
       input,
     });
   });
-  for (const saved of replaced) scope.restore(saved);
+  for (const saved of replaced) {
+    // Before `eval` and `.`, POSIX has a variable stay, as the script left it.
+    const left = scope.find(saved.name);
+    scope.restore(saved);
+    script.either(() => {
+      scope.set(saved.name, left);
+    });
+  }
   if (parameters !== undefined) scope.positionals = positionals;
   reading.leave();
 }

@@ -57,6 +57,8 @@ export class Script {
   /** How many loops are open, what had been counted when the outermost began, and whether it is read again. */
   #loops = 0;
   #changesBefore = 0;
+  /** Variables that these loops put together from their own values. */
+  readonly growing = new Set<string>();
   #namesBefore = 0;
   #again = false;
   /** Parentheses open beyond those that have a frame. */
@@ -219,10 +221,11 @@ export class Script {
   judge(command: SimpleCommand): void {
     const { frame } = this;
     const follows = this.operatorAhead();
-    if (command.hereDocument !== undefined || frame.waits) {
+    if (command.hereDocument !== undefined || frame.waits || this.documents.isAwaitedBy(command)) {
       this.documents.defer(this, command, follows === '|');
       frame.waits = follows === '|';
-      frame.last = undefined;
+      // What the script itself writes is added when it is known.
+      frame.last = frame.kind === 'script' ? '' : undefined;
       return;
     }
     const captures = frame.output !== undefined || follows === '|';
@@ -245,6 +248,19 @@ export class Script {
   isCertain(): boolean {
     const { frame } = this;
     return !frame.conditional && !frame.guarded && !frame.isPiped && this.operatorAhead() === '';
+  }
+
+  /** Gives the shell another input from here on. */
+  redirectInput(input: Text): void {
+    for (const frame of [...this.#frames, this.frame]) {
+      frame.input = input;
+      frame.piped = input;
+    }
+  }
+
+  /** Whether what is read may be done again and again. */
+  get inLoop(): boolean {
+    return this.#loops > 0;
   }
 
   /** Does to the shell what may not be done: what it leaves stands beside what was. */
@@ -378,10 +394,17 @@ export class Script {
     return spare;
   }
 
+  #endLoop(): void {
+    this.#loops -= 1;
+    if (this.#loops > 0 || this.growing.size === 0) return;
+    for (const name of this.growing) this.shell.scope.grow(name);
+    this.growing.clear();
+  }
+
   #pop(): Frame {
     const closed = this.frame;
     endPipeline(closed);
-    if (closed.kind === 'loop') this.#loops -= 1;
+    if (closed.kind === 'loop') this.#endLoop();
     const { before, kind } = closed;
     const isApart = kind === 'parens' || kind === 'function' || this.operatorAhead() !== '';
     if (before !== undefined && isApart) this.shell.scope.comeBack(before);

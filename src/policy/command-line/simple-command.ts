@@ -1,4 +1,4 @@
-import { endOfName, integerOf, isNameStart, kindOf, newline, operator } from './characters.ts';
+import { blank, endOfName, integerOf, isNameStart, kindOf, newline, operator } from './characters.ts';
 import type { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
 import { unknownText } from './markers.ts';
@@ -151,22 +151,42 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
     assignArray(script, name, [...before, ...readArray(script)]);
     return true;
   }
+  const from = cursor.at;
   const read = readValue(shell, cursor);
-  const value = adds ? (shell.value(name) ?? '') + read : read;
+  const before = shell.value(name) ?? '';
+  const value = adds ? before + read : read;
   if (!shell.reading.affords(value.length, shell.origin)) return true;
   if (subscript !== undefined) {
     command.replaced.pop();
     assignElement(script, name, subscript, value);
     return true;
   }
+  if (script.inLoop && (adds || names(text.slice(from, cursor.at), name)) && !isNewWord(before, value)) {
+    script.growing.add(name);
+  }
   command.environment.set(name, [value]);
   scope.set(name, { values: [value], exported: old?.exported ?? false });
   return true;
 }
 
+/** Whether a value is what was with a blank and more behind it. */
+function isNewWord(before: string, value: string): boolean {
+  return before !== '' && value.startsWith(before) && kindOf(value.charCodeAt(before.length)) === blank;
+}
+
+/** Longest value of an assignment in which its own variable is looked for. */
+const maxGrowing = 256;
+
+/** Whether the value of an assignment is put together from the variable's own. */
+function names(written: string, name: string): boolean {
+  if (written.length > maxGrowing) return false;
+  return written.includes(`$${name}`) || written.includes(`\${${name}`);
+}
+
 function assignArray(script: Script, name: string, elements: readonly string[]): void {
-  const variable = { values: [elements[0] ?? ''], arrays: [elements], exported: false };
-  script.perhaps(() => script.shell.scope.set(name, variable));
+  script.perhaps(() => {
+    script.shell.scope.assignArray(name, elements);
+  });
 }
 
 /** Longest array that is put together element by element. */
@@ -198,6 +218,7 @@ function readArray(script: Script): readonly string[] {
   for (;;) {
     script.skipLines();
     if (cursor.ended) break;
+    if (cursor.code() === 0x5b) passSubscript(script);
     if (kindOf(cursor.code()) !== operator) {
       readWord(shell, cursor, words);
       continue;
@@ -206,6 +227,12 @@ function readArray(script: Script): readonly string[] {
     if (cursor.code(-1) === 0x29) break;
   }
   return words.slice();
+}
+
+/** Passes the `[index]=` of an element, which leaves the value: at which place it stands, the order tells well enough. */
+function passSubscript({ cursor }: Script): void {
+  const close = cursor.text.slice(cursor.at, cursor.at + maxSubscript).indexOf(']');
+  if (close > 0 && cursor.code(close + 1) === 0x3d) cursor.at += close + 2;
 }
 
 /** `declare NAME=(..)`: the list behind the last word is an array's, not a subshell. */

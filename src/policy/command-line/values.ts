@@ -37,6 +37,14 @@ function widened(values: readonly string[]): readonly string[] {
     : [...apart.slice(0, maxValues), unknownText];
 }
 
+/** Whether what is added to one of these, again and again, may still change what it begins with. */
+export function mayGrow(values: readonly string[]): boolean {
+  return values.some((value) => {
+    const word = value.trimStart();
+    return firstWordOf(word) === word;
+  });
+}
+
 /** Undefined where it is too long. */
 function firstWordOf(value: string): string | undefined {
   let end = 0;

@@ -2,10 +2,9 @@
 import { endOfName, integerOf } from './characters.ts';
 import { indexOfMarker, unknownText } from './markers.ts';
 import { Options, optionShape } from './options.ts';
-import { maxWays } from './outcomes.ts';
 import { formatted } from './printf.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
-import type { Scope } from './scope.ts';
+import { maxWays } from './scope.ts';
 import type { Script } from './script.ts';
 import { Words } from './words.ts';
 
@@ -28,30 +27,38 @@ export const readSet: ProgramReader = (run, words, at, end) => {
   if (!replaces && from >= end) return stopped;
   const parameters = new Words();
   parameters.addFrom(words, from, end);
-  changePositionals(run, () => parameters);
+  changePositionals(run, () => [parameters]);
   return stopped;
 };
 
 export const readShift: ProgramReader = (run, words, at, end) => {
   const count = at < end ? integerOf(words.text(at)) : 1;
   if (count === undefined || count < 0) return stopped;
-  changePositionals(run, (before) => {
+  const shifted = (before: Words, by: number): Words => {
     const after = new Words();
-    after.addFrom(before, count, before.length);
+    after.addFrom(before, by, before.length);
     return after;
-  });
+  };
+  // A loop comes by again and again.
+  const rounds = run.script?.inLoop === true && count > 0 ? maxWays : 1;
+  changePositionals(run, (before) =>
+    Array.from({ length: Math.min(rounds, Math.max(1, before.length)) }, (_, round) =>
+      shifted(before, count * (round + 1)),
+    ),
+  );
   return stopped;
 };
 
 /** Where the change is not certain, `$@` may be as it was or as it would become. */
-function changePositionals(run: Run, change: (before: Words) => Words): void {
+function changePositionals(run: Run, change: (before: Words) => readonly Words[]): void {
   const scope = run.script?.shell.scope;
   const before = scope?.positionals;
   if (scope === undefined || before === undefined) return;
-  const size = before.reduce((sum, words) => sum + words.length, 0);
+  const size = before.reduce((sum, words) => sum + words.length, 0) * (run.script?.inLoop === true ? maxWays : 1);
   if (!run.reading.affordsWords(size, run.script?.shell.origin ?? 0)) return;
-  const after = before.map(change);
+  const after = before.flatMap(change);
   const certain = run.script?.isCertain() === true;
+  scope.changes += 1;
   scope.positionals = (certain ? after : [...before, ...after]).slice(0, maxWays);
 }
 
@@ -113,53 +120,6 @@ export const readReturn: ProgramReader = (run) => {
   return stopped;
 };
 
-/** `read` takes its variables from a line of the input: a loop around it takes every line. */
-export const readRead: ProgramReader = (run, words, at, end) => {
-  const options = new Options(words, at, end, optionShape('dnNptuia'));
-  let array = '';
-  while (options.next()) if (options.name === 'a') array = options.value ?? '';
-  const names = [...words.slice(options.at, end), ...(array === '' ? [] : [array])];
-  run.script?.perhaps(() => readLines(run, names, array !== ''));
-  return stopped;
-};
-
-function readLines(run: Run, names: readonly string[], isArray: boolean): void {
-  const scope = run.script?.shell.scope;
-  if (scope === undefined) return;
-  const lines = run.input?.split('\n', 64).filter((line) => line !== '');
-  const [only = 'REPLY'] = names;
-  if (lines !== undefined && lines.length > 0 && names.length <= 1 && !isArray) {
-    scope.assignEach(
-      only,
-      lines.map((line) => line.trim()),
-    );
-  } else if (lines !== undefined && !isArray) {
-    readFields(scope, names, lines, run.environment?.get('IFS')?.at(-1) ?? scope.find('IFS')?.values.at(-1) ?? ' \t');
-  } else for (const name of names.length === 0 ? [only] : names) scope.assignEach(name, [unknownText]);
-}
-
-function readFields(scope: Scope, names: readonly string[], lines: readonly string[], separators: string): void {
-  const separating = new Set(separators);
-  // Once for all names: a command line may have as many of them as its input has fields.
-  const read = lines.map((line) => fieldsOf(line, separating));
-  names.forEach((name, index) => {
-    const isLast = index === names.length - 1;
-    const values = read.map((fields) =>
-      isLast ? fields.slice(index).join(separators.charAt(0)) : (fields[index] ?? ''),
-    );
-    scope.assignEach(name, values);
-  });
-}
-
-function fieldsOf(line: string, separating: ReadonlySet<string>): string[] {
-  const fields = [''];
-  for (const character of line) {
-    if (!separating.has(character)) fields.push((fields.pop() ?? '') + character);
-    else if (fields.at(-1) !== '') fields.push('');
-  }
-  return fields.filter((field) => field !== '');
-}
-
 /** `printf -v NAME` assigns what it would print. */
 export const readPrintf: ProgramReader = (run, words, at, end) => {
   const { script } = run;
@@ -170,16 +130,9 @@ export const readPrintf: ProgramReader = (run, words, at, end) => {
     return stopped;
   }
   const value = formatted(run.reading, words, from, end) ?? unknownText;
-  if (script !== undefined) script.shell.scope.assign(words.text(at + 1), value, !script.isCertain());
-  return stopped;
-};
-
-/** Gives variables values from out of sight: `getopts SPEC NAME`, `mapfile NAME`. */
-export const readElsewhere: ProgramReader = (run, words, at, end) => {
-  const { script } = run;
-  const name = words.text(end - 1);
-  if (end > at && endOfName(name, 0) === name.length) {
-    script?.perhaps(() => script.shell.scope.assignEach(name, [unknownText]));
-  }
+  const name = words.text(at + 1);
+  const bracket = name.indexOf('[');
+  if (bracket > 0) script?.either(() => script.shell.scope.assignArray(name.slice(0, bracket), [value]));
+  else if (script !== undefined) script.shell.scope.assign(name, value, !script.isCertain());
   return stopped;
 };
