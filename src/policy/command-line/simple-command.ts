@@ -1,4 +1,4 @@
-import { blank, endOfName, integerOf, isNameStart, kindOf, newline, operator } from './characters.ts';
+import { blank, endOfName, integerOf, isNamePart, isNameStart, kindOf, newline, operator } from './characters.ts';
 import type { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
 import { unknownText } from './markers.ts';
@@ -153,7 +153,8 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
   }
   const from = cursor.at;
   const read = readValue(shell, cursor);
-  const before = shell.value(name) ?? '';
+  const isOwn = adds || (script.inLoop && names(text.slice(from, cursor.at), name));
+  const before = isOwn ? (shell.value(name) ?? '') : '';
   const value = adds ? before + read : read;
   if (!shell.reading.affords(value.length, shell.origin)) return true;
   if (subscript !== undefined) {
@@ -161,9 +162,7 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
     assignElement(script, name, subscript, value);
     return true;
   }
-  if (script.inLoop && (adds || names(text.slice(from, cursor.at), name)) && !isNewWord(before, value)) {
-    script.growing.add(name);
-  }
+  if (script.inLoop && isOwn && !isNewWord(before, value)) script.growing.add(name);
   command.environment.set(name, [value]);
   scope.set(name, { values: [value], exported: old?.exported ?? false });
   return true;
@@ -180,7 +179,10 @@ const maxGrowing = 256;
 /** Whether the value of an assignment is put together from the variable's own. */
 function names(written: string, name: string): boolean {
   if (written.length > maxGrowing) return false;
-  return written.includes(`$${name}`) || written.includes(`\${${name}`);
+  return [`$${name}`, `\${${name}`].some((reference) => {
+    const at = written.indexOf(reference);
+    return at >= 0 && !isNamePart(written.charCodeAt(at + reference.length));
+  });
 }
 
 function assignArray(script: Script, name: string, elements: readonly string[]): void {
