@@ -556,6 +556,36 @@ scripts('what the rounds of a loop put together', [
   ['for i in a b; do A="$A --$i"; done; exec app $A', ''],
 ]);
 
+scripts('what a shell reads beside its script', [
+  ['echo nmap > f; BASH_ENV=./f bash -c :', 'runs nmap'],
+  ['echo nmap > f; export ENV=/x/f; sh -ic :', 'runs nmap'],
+  ['echo nmap > f; env BASH_ENV=f bash -c :', 'runs nmap'],
+  ["BASH_ENV='$(nmap)' bash -c :", 'runs nmap'],
+  ['echo nmap > f; bash --rcfile f -i', 'runs nmap'],
+  ["PS4='$(nmap)'; set -x; :", 'runs nmap'],
+  ["x='$(nmap)'; : ${x@P}", 'runs nmap'],
+  ["set -a; x=nmap; sh -c '$x'", 'runs nmap'],
+  ["set -o allexport; x=nmap; sh -c '$x'", 'runs nmap'],
+  ["trap '$x' EXIT; x=nmap", 'runs nmap'],
+  ['trap \'"$@"\' EXIT; set -- nmap', 'runs nmap'],
+  ['echo nmap > x; PATH=.:$PATH x', 'runs nmap'],
+  ['echo nmap > /opt/x; PATH=/opt:$PATH; x', 'runs nmap'],
+  ["alias x='echo nmap |'\nx sh", 'runs nmap'],
+  ["alias sudo='sudo ' x=nmap\nsudo x", 'runs nmap'],
+  ['f() { g; }; g() { $x; }; x=nmap; f', 'runs nmap'],
+  ['f() { g; }; g() { h; }; h() { $x; }; x=nmap; f', 'runs nmap'],
+  ['a=([1]=nmap); ${a[1]}', 'runs nmap'],
+  ['$(echo nmmap | tr -s m)', 'runs nmap'],
+  ["$(echo NMAP | tr '[:upper:]' '[:lower:]')", 'runs nmap'],
+  ['$(echo bm1hcA== | base64 --dec)', 'runs nmap'],
+  ['echo nmap > f; ENV=g sh -c :', ''],
+  ["PS4='nmap '; set -x; :", ''],
+  ["x='nmap'; : ${x@P}", ''],
+  ["trap '$x' EXIT; x=ls", ''],
+  ['echo nmap > x; x', ''],
+  ['$(echo nmmmap | tr -s a)', ''],
+]);
+
 scripts('what a builtin that is silent leaves of an output', [
   ['{ set -- x; export A=1; unset B; shift; echo nmap; } | sh', 'runs nmap'],
   ['$(trap - INT; alias a=b; local c; read d < f; echo nmap)', 'runs nmap'],

@@ -49,7 +49,7 @@ const content: Output = (run, words, at, end) => {
     const path = words.text(index);
     if (path.startsWith('-') && path !== '-') continue;
     files += 1;
-    const part = path === '-' || isInputFile(path) ? run.input : run.reading.files.text(path);
+    const part = path === '-' || isInputFile(path) ? run.input : run.textAt(path);
     if (part === undefined || !run.reading.affords(part.length, words.origin(index))) return undefined;
     text += part;
   }
@@ -88,7 +88,7 @@ const decodedHex = decoded(fromHex);
 const decoding: ReadonlySet<string> = new Set(['-d', '-D', '--decode', '-di', '-id']);
 
 const base64: Output = (run, words, at, end) =>
-  has(words, at, end, decoding) ? decodedBase64(run, words, at, end) : undefined;
+  has(words, at, end, decoding) || words.text(at).startsWith('--d') ? decodedBase64(run, words, at, end) : undefined;
 
 const ofBase64: ReadonlySet<string> = new Set(['base64', '-base64', '-a']);
 
@@ -149,7 +149,7 @@ function write(run: Run, path: string, text: string, word: number): void {
 
 /** Notes the other name that a script, a tool, or a program of many tools is given. */
 function copyAs(run: Run, source: string, target: string): void {
-  const text = run.reading.files.text(source);
+  const text = run.textAt(source);
   if (text !== undefined) write(run, target.endsWith('/') ? target + programName(source) : target, text, 0);
   const name = run.reading.files.program(source) ?? programName(source);
   const known = name === 'busybox' || name === 'toybox' || run.reading.tools.classOf.has(name);

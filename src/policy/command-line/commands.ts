@@ -38,12 +38,31 @@ function nameOf(run: Run, word: string): string {
 /** A program that is no tool: a script that the command line wrote, or a name that cannot be resolved. */
 function readUnknown(run: Run, words: Words, at: number, end: number, name: string): void {
   const { reading } = run;
-  // A bare name is looked for in PATH, not here.
-  if (!reading.files.isEmpty && words.text(at).includes('/') && readFile(run, words, at, end)) return;
+  if (!reading.files.isEmpty) {
+    const path = words.text(at).includes('/') ? words.text(at) : pathOf(run, words.text(at));
+    if (path !== undefined && readFile(run, words, at, end, path)) return;
+  }
   const marker = indexOfMarker(name);
   if (marker < 0) return;
   reading.expandedNames += 1;
   if (couldBeTool(run, name, marker)) reading.opaque(words.origin(at));
+}
+
+/** More folders than these that the command line itself puts into PATH are not looked into. */
+const maxFolders = 16;
+
+/** The script of this name in a folder of PATH, where the command line itself says what that is. */
+function pathOf(run: Run, name: string): string | undefined {
+  const scope = run.script?.shell.scope;
+  if (scope === undefined) return undefined;
+  const values = run.environment?.get('PATH') ?? (scope.isInSight('PATH') ? scope.find('PATH')?.values : undefined);
+  for (const value of values ?? []) {
+    if (!run.reading.spares(value.length)) return undefined;
+    const paths = value.split(':', maxFolders).map((folder) => (folder === '' ? name : `${folder}/${name}`));
+    const path = paths.find((each) => run.textAt(each) !== undefined);
+    if (path !== undefined) return path;
+  }
+  return undefined;
 }
 
 /** Whether what the reader cannot see of a name may make it a tool's. */

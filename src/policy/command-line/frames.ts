@@ -33,6 +33,8 @@ export interface Frame {
   readonly namesBefore: number;
   /** Name of the function. */
   readonly name: string;
+  /** First words of the commands of a function's body. */
+  readonly calls: Set<string> | undefined;
   /** What the shell comes back to at the end: where it stood before a subshell, a function's body, or what runs beside it. */
   readonly before: ShellState | undefined;
   /** Whether it runs in a shell of its own. */
@@ -117,6 +119,7 @@ export function openFrame(
     changesBefore: details.changesBefore ?? 0,
     namesBefore: details.namesBefore ?? 0,
     name: details.name ?? '',
+    calls: kind === 'function' ? new Set() : parent?.calls,
     before: details.before,
     subshell: details.subshell === true || parent?.subshell === true || kind === 'parens',
   };

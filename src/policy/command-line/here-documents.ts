@@ -126,7 +126,9 @@ export class HereDocuments {
       const { hereDescriptor } = command;
       const written = command.hereDocument?.texts ?? [];
       const texts = hereDescriptor === '' ? written : [];
-      if (hereDescriptor !== '') script.shell.reading.files.write(descriptorPath(hereDescriptor), written.join(''));
+      if (hereDescriptor !== '') {
+        script.shell.scope.redirect(descriptorPath(hereDescriptor), { text: written.join('') });
+      }
       const inputs: readonly Text[] =
         texts.length > 0 ? texts : [command.redirectsInput ? command.input : isPiped ? flow : frame.input];
       const before = frame.output;

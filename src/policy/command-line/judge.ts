@@ -14,8 +14,8 @@ import { type Text, Words } from './words.ts';
 export function judgeCommand(script: Script, command: SimpleCommand, input: Text, captures: boolean): Text {
   const { words, outputFile } = command;
   const { reading } = script.shell;
-  const { files } = reading;
-  const shellFile = files.linked('/dev/stdout');
+  const { scope } = script.shell;
+  const shellFile = scope.fileAt('/dev/stdout');
   const isAsked = captures || outputFile !== undefined || shellFile !== '/dev/stdout';
   let output: Text = '';
   if (words.length > 0) {
@@ -26,7 +26,10 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   } else if (command.redirectsInput && isAsked) output = input;
   // With nothing but redirections it gives the shell itself another input and output.
   if (words.length === 1 && words.text(0) === 'exec') {
-    if (outputFile?.startsWith('/dev/') === false) files.link('/dev/stdout', outputFile);
+    if (outputFile?.startsWith('/dev/') === false) {
+      scope.redirect('/dev/stdout', { file: outputFile });
+      if (!command.appends) emptyFile(script, outputFile);
+    }
     if (command.redirectsInput) script.redirectInput(input);
     return '';
   }
@@ -37,6 +40,11 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   // What only may be written stands beside what was.
   writeOutput(script, outputFile, output, command.appends || script.shell.choice > 0 || !script.isCertain());
   return outputFile === '/dev/stdout' ? output : '';
+}
+
+/** A file that a shell opens is empty at first, if it is certain that it does. */
+export function emptyFile(script: Script, file: string): void {
+  if (script.isCertain()) script.shell.reading.files.write(file, '');
 }
 
 function writeOutput(script: Script, file: string, output: Text, keeps: boolean): void {
@@ -101,13 +109,23 @@ function readAlias(run: Run, script: Script, words: Words, from: number, alias: 
   const texts = alias.split(' ').filter((text) => text !== '');
   if (isPlainText(alias)) {
     const replaced = new Words(texts, words.origin(from));
-    replaced.addFrom(words, from + 1, words.length);
+    // Behind a blank at its end, the next word may be one, too.
+    const next = alias.endsWith(' ') ? shell.scope.aliases?.get(words.text(from + 1)) : undefined;
+    const nextTexts = next !== undefined && isPlainText(next) ? next.split(' ') : [];
+    for (const text of nextTexts) replaced.add(text, words.origin(from + 1));
+    replaced.addFrom(words, nextTexts.length > 0 ? from + 2 : from + 1, words.length);
     if (replaced.length > 0) readShellCommand(run, script, replaced, 0);
   } else {
-    script.perhaps(() => readScript(inner, new Cursor(alias), { closes: false, captures: false, input: run.input }));
+    const text = [alias, ...words.slice(from + 1).map(quoted)].join(' ');
+    if (shell.reading.affords(text.length - alias.length, shell.origin))
+      script.perhaps(() => readScript(inner, new Cursor(text), { closes: false, captures: false, input: run.input }));
   }
   shell.scope.aliases?.set(words.text(from), alias);
   shell.reading.leave();
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Whether the text is nothing but words. */
@@ -122,7 +140,7 @@ function isPlainText(text: string): boolean {
 function call(run: Run, script: Script, words: Words, from: number, called: ShellFunction): void {
   const { shell } = script;
   const { reading, scope } = shell;
-  const matters = called.depends || run.input !== undefined;
+  const matters = run.input !== undefined || scope.dependsOnShell(called);
   const { length } = called.body;
   if (called.active || (!matters && !run.captures)) return;
   if (!(matters ? reading.affords(length, shell.origin) : reading.spares(length)) || !reading.enter(shell.origin))

@@ -8,6 +8,7 @@ export class Outcomes {
   readonly #scope: Scope;
   readonly #left = new Map<string, (Variable | undefined)[]>();
   #positionals: readonly Words[] | undefined;
+  #descriptors: Scope['descriptors'] | undefined;
   #ways = 0;
 
   constructor(scope: Scope) {
@@ -25,6 +26,7 @@ export class Outcomes {
       else left.push(scope.find(name));
     }
     this.#addPositionals(scope.positionals);
+    this.#descriptors = scope.descriptors;
     scope.comeBack(before);
     this.#ways += 1;
   }
@@ -43,6 +45,8 @@ export class Outcomes {
       scope.set(name, joined(name, stays ? [before, ...left] : left));
     }
     if (this.#ways > 0) scope.positionals = this.#positionals;
+    // Of those the last way's stand: who redirects in one way only, redirects.
+    if (this.#descriptors !== undefined) scope.descriptors = this.#descriptors;
   }
 
   #addPositionals(positionals: readonly Words[] | undefined): void {

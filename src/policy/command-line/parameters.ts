@@ -1,10 +1,10 @@
 import { endOfName, isDigit, kindOf, pattern, quoting } from './characters.ts';
-import { type Cursor, skipNested } from './cursor.ts';
+import { Cursor, skipNested } from './cursor.ts';
 import { addList, addParameter } from './expansions.ts';
 import { markGlobs, unknownText } from './markers.ts';
 import { edited, lengthOf, listOf, someOf, takesOperand, valueOf, type Parameter } from './parameter-operators.ts';
 import type { Shell } from './scope.ts';
-import { readQuoting } from './shell-words.ts';
+import { readDoubleQuoted, readQuoting } from './shell-words.ts';
 import { WordBuilder } from './word-builder.ts';
 
 /**
@@ -41,8 +41,17 @@ function readWithin(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: 
   else {
     const isPattern = operator.startsWith('#') || operator.startsWith('%');
     const operand = isPattern ? readPattern(shell, cursor) : readText(shell, cursor, quoted && operator !== '/');
+    if (operator === '@' && operand === 'P') readPrompt(shell, valueOf(shell, parameter) ?? '');
     addEdited(shell, builder, quoted, parameter, { operator, operand });
   }
+}
+
+/** A prompt is expanded once more, as if it stood in double quotes: what it says is not told, what it runs is. */
+export function readPrompt(shell: Shell, value: string): void {
+  if (!value.includes('$') && !value.includes('`')) return;
+  if (!shell.reading.affords(value.length, shell.origin) || !shell.reading.enter(shell.origin)) return;
+  readDoubleQuoted(shell, new Cursor(value), new WordBuilder(shell), false);
+  shell.reading.leave();
 }
 
 /** `#` asks for the length, `!` for the variable that a variable names. */

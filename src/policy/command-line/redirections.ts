@@ -4,6 +4,7 @@ import { readSubstitution } from './expansions.ts';
 import type { SimpleCommand } from './frames.ts';
 import type { Script } from './script.ts';
 import type { Shell } from './scope.ts';
+import { emptyFile } from './judge.ts';
 import { readValue } from './shell-words.ts';
 
 /** Index of the operator of the redirection that starts here; -1 where none does. */
@@ -66,7 +67,7 @@ export function readRedirection(script: Script, command: SimpleCommand): void {
   const target = readTarget(shell, cursor);
   if (symbol !== '<<<') reportDevice(shell, target);
   if (symbol.startsWith('<')) redirectInput(shell, command, number, symbol, target);
-  else redirectOutput(shell, command, number, symbol, target);
+  else redirectOutput(script, command, number, symbol, target);
 }
 
 /** Path of a descriptor. */
@@ -74,13 +75,15 @@ export function descriptorPath(number: string): string {
   return number === '1' ? '/dev/stdout' : `/dev/fd/${number}`;
 }
 
-function redirectOutput(shell: Shell, command: SimpleCommand, number: string, symbol: string, target: string): void {
-  const { files } = shell.reading;
+function redirectOutput(script: Script, command: SimpleCommand, number: string, symbol: string, target: string): void {
+  const { scope } = script.shell;
   const isDescriptor = symbol === '>&' && (isDigit(target.charCodeAt(0)) || target === '-');
   const path = isDescriptor ? descriptorPath(target) : target;
-  const file = files.linked(path);
+  const file = scope.fileAt(path);
   if (number !== '' && number !== '1') {
-    if (number !== '2') files.link(descriptorPath(number), file);
+    if (number === '2') return;
+    scope.redirect(descriptorPath(number), { file });
+    if (!isDescriptor && !symbol.endsWith('>>')) emptyFile(script, file);
   } else if (!isDescriptor || target !== '1') {
     command.outputFile = file;
     command.appends = symbol.endsWith('>>') || file !== target;
@@ -94,11 +97,11 @@ function readTarget(shell: Shell, cursor: Cursor): string {
 }
 
 function redirectInput(shell: Shell, command: SimpleCommand, number: string, symbol: string, target: string): void {
-  const { files } = shell.reading;
+  const { scope } = shell;
   const path = symbol === '<&' ? descriptorPath(target) : target;
-  const text = symbol === '<<<' ? `${target}\n` : files.text(path);
+  const text = symbol === '<<<' ? `${target}\n` : scope.textAt(path);
   if (number !== '' && number !== '0') {
-    if (text !== undefined) files.write(descriptorPath(number), text);
+    if (text !== undefined) scope.redirect(descriptorPath(number), { text });
     return;
   }
   if (path === '/dev/stdin' || path === '/dev/fd/0') return;

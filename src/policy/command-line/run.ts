@@ -23,6 +23,11 @@ export class Run {
     this.input = input;
     this.captures = captures;
   }
+
+  /** The text of a file, as far as the command line put it there. */
+  textAt(path: string): Text {
+    return this.script === undefined ? this.reading.files.text(path) : this.script.shell.scope.textAt(path);
+  }
 }
 
 /** What a program makes of the words behind its name: the index of the next command word, or `stopped`. */

@@ -26,9 +26,21 @@ export interface SavedVariable {
   readonly variable: Variable | undefined;
 }
 
-/** Where a shell stands: how many changes of variables it has noted, and its parameters. */
+/** What a descriptor leads to: a file to be written, or text to be read. */
+interface Descriptor {
+  readonly file?: string;
+  readonly text?: string;
+}
+
+const noDescriptors: ReadonlyMap<string, Descriptor> = new Map();
+/** More descriptors than these are not followed. */
+const maxDescriptors = 16;
+
+/** Where a shell stands: how many changes of variables it has noted, its parameters, its descriptors, and its traps. */
 export interface ShellState {
   readonly changes: number;
+  readonly descriptors: ReadonlyMap<string, Descriptor>;
+  readonly traps: number;
   readonly positionals: readonly Words[] | undefined;
 }
 
@@ -38,7 +50,10 @@ export interface ShellFunction {
   /** False where the definition may not have happened: in a branch, a subshell, a pipeline. */
   readonly certain: boolean;
   /** Whether a call may run or set something that the definition does not show. */
-  readonly depends: boolean;
+  depends: boolean;
+  /** First words of the commands in the body, and how many functions had been defined when they were last looked up. */
+  readonly calls: ReadonlySet<string>;
+  lookedUpAt: number;
   /** True while a call of it is being read. */
   active: boolean;
 }
@@ -55,13 +70,21 @@ export class Scope {
   program = noProgram;
   positionals: readonly Words[] | undefined = noPositionals;
   functions: Map<string, ShellFunction> | undefined;
+  /** By their paths: `/dev/stdout`, `/dev/fd/3`. */
+  descriptors: ReadonlyMap<string, Descriptor>;
+  /** How many definitions there were. */
+  definitions = 0;
   aliases: Map<string, string> | undefined;
   /** Variables that the function being called has for itself, as they were before. */
   locals: SavedVariable[] | undefined;
   /** Where the shell stood at the first `return` of that function. */
   returned: ShellState | undefined;
+  /** Code of `trap` that names variables. */
+  traps: { readonly code: string; readonly shell: Shell }[] | undefined;
   /** How many times a variable was set. */
   changes = 0;
+  /** True under `set -a`: every variable that is set is exported. */
+  exportsAll = false;
   #variables: Map<string, Variable | undefined> | undefined;
   /** Variables as they were before each change since the first `mark`. */
   #journal: SavedVariable[] | undefined;
@@ -71,6 +94,7 @@ export class Scope {
     this.parent = parent;
     this.environment = environment;
     this.cleared = cleared;
+    this.descriptors = parent?.descriptors ?? noDescriptors;
   }
 
   /** The variable; undefined where it is not set. */
@@ -104,7 +128,8 @@ export class Scope {
   /** Marks the state of the shell, to be come back to: after a subshell, and after a function's body that only runs when called. */
   mark(): ShellState {
     this.#journal ??= [];
-    return { changes: this.#journal.length, positionals: this.positionals };
+    const { positionals, descriptors, traps } = this;
+    return { changes: this.#journal.length, positionals, descriptors, traps: traps?.length ?? 0 };
   }
 
   /** The variables that were set since the mark, as they were at the mark. */
@@ -114,8 +139,10 @@ export class Scope {
     return [...saved.values()];
   }
 
-  comeBack({ changes, positionals }: ShellState): void {
+  comeBack({ changes, positionals, descriptors, traps }: ShellState): void {
     this.positionals = positionals;
+    this.descriptors = descriptors;
+    if (this.traps !== undefined) this.traps.length = traps;
     const journal = this.#journal ?? [];
     // Putting back is no change of its own.
     this.#journal = undefined;
@@ -133,7 +160,7 @@ export class Scope {
     const old = this.find(name);
     this.set(name, {
       values: conditional ? this.#merged(name, old, value) : [value],
-      exported: exported || (old?.exported ?? false),
+      exported: exported || this.exportsAll || (old?.exported ?? false),
     });
   }
 
@@ -158,6 +185,24 @@ export class Scope {
     this.set(name, { values: arrays.map(([first]) => first ?? ''), arrays, exported: false });
   }
 
+  define(name: string, defined: Omit<ShellFunction, 'active' | 'lookedUpAt'>): void {
+    this.functions ??= new Map();
+    this.definitions += 1;
+    this.functions.set(name, { ...defined, active: false, lookedUpAt: -1 });
+  }
+
+  /** Whether a call may run or set something that the definition does not show, be it by a function that it calls. */
+  dependsOnShell(called: ShellFunction): boolean {
+    if (called.depends || called.lookedUpAt === this.definitions) return called.depends;
+    called.lookedUpAt = this.definitions;
+    if (!this.reading.affords(called.calls.size, 0)) return true;
+    for (const name of called.calls) {
+      const inner = this.functions?.get(name);
+      if (inner !== undefined && this.dependsOnShell(inner)) called.depends = true;
+    }
+    return called.depends;
+  }
+
   /** The variable as this shell has it now, to be put back by `restore`. */
   saved(name: string): SavedVariable {
     return { name, own: this.#variables?.has(name) === true, variable: this.#variables?.get(name) };
@@ -176,6 +221,21 @@ export class Scope {
       this.set(name, { values, exported: true });
     }
     return replaced;
+  }
+
+  redirect(path: string, descriptor: Descriptor): void {
+    if (this.descriptors.size >= maxDescriptors && !this.descriptors.has(path)) return;
+    this.descriptors = new Map(this.descriptors).set(path, descriptor);
+  }
+
+  /** The text that stands in a file or comes from a descriptor, as far as the command line put it there. */
+  textAt(path: string): string | undefined {
+    return this.descriptors.get(path)?.text ?? this.reading.files.text(path);
+  }
+
+  /** The file that a path leads to. */
+  fileAt(path: string): string {
+    return this.descriptors.get(path)?.file ?? path;
   }
 
   export(name: string): void {

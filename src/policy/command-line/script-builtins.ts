@@ -46,7 +46,7 @@ export const readEval: ProgramReader = (run, words, at, end) => {
 export const readSource: ProgramReader = (run, words, at, end) => {
   const from = words.text(at) === '--' ? at + 1 : at;
   const path = words.text(from);
-  const text = isInputFile(path) ? run.input : run.reading.files.text(path);
+  const text = isInputFile(path) ? run.input : run.textAt(path);
   const parameters = new Words();
   parameters.addFrom(words, from + 1, end);
   // What is read from the input is not there any more.
@@ -68,7 +68,12 @@ export const readTrap: ProgramReader = (run, words, at, end) => {
   while (options.next()) return stopped;
   const code = words.text(options.at);
   // It runs later, or never.
-  if (options.at + 1 < end && code !== '-') run.script?.either(() => readHere(run, code, words.origin(options.at)));
+  if (options.at + 1 >= end || code === '-' || run.script === undefined) return stopped;
+  const { scope } = run.script.shell;
+  run.script.either(() => {
+    readHere(run, code, words.origin(options.at));
+  });
+  if (code.includes('$')) (scope.traps ??= []).push({ code, shell: new Shell(scope, words.origin(options.at)) });
   return stopped;
 };
 

@@ -1,6 +1,6 @@
 import { blank, kindOf } from './characters.ts';
 import { readPatterns } from './case-patterns.ts';
-import type { Cursor } from './cursor.ts';
+import { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
 import { opensSubshells } from './double-parenthesis.ts';
 import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
@@ -11,7 +11,7 @@ import { Outcomes } from './outcomes.ts';
 import { judgeCommand } from './judge.ts';
 import { readRedirection, startsRedirection } from './redirections.ts';
 import { readWholeInput } from './shell-program.ts';
-import type { Shell } from './scope.ts';
+import type { Scope, Shell } from './scope.ts';
 import { readSimpleCommand } from './simple-command.ts';
 import type { Text } from './words.ts';
 
@@ -31,8 +31,18 @@ export function readScript(shell: Shell, cursor: Cursor, options: ScriptOptions)
   if (options.subshell !== true) return script.read();
   const before = shell.scope.mark();
   const output = script.read();
+  readTraps(shell.scope, before.traps);
   shell.scope.comeBack(before);
   return output;
+}
+
+/** What is trapped runs when its variables have become what they are at the end of the shell. */
+export function readTraps({ traps, reading }: Scope, from: number): void {
+  for (const { code, shell } of traps?.slice(from) ?? []) {
+    if (!reading.affords(code.length, shell.origin) || !reading.enter(shell.origin)) return;
+    readScript(shell, new Cursor(code), { closes: false, captures: false, input: undefined });
+    reading.leave();
+  }
 }
 
 /** Constructs nested deeper than this are read as if they were side by side. */
@@ -184,6 +194,7 @@ export class Script {
     const { cursor, shell } = this;
     const head = plainHead(cursor.text, cursor.at);
     if (head !== '') {
+      this.frame.calls?.add(head);
       const keyword = keywords.get(head);
       if (keyword !== undefined) {
         cursor.at += head.length;
@@ -359,14 +370,13 @@ export class Script {
   /** Ends the function whose body just ended. */
   endFunction(): void {
     while (this.frame.kind === 'function') {
-      const { name, bodyAt, changesBefore, namesBefore } = this.frame;
+      const { name, bodyAt, changesBefore, namesBefore, calls } = this.frame;
       this.#pop();
       const { scope } = this.shell;
-      scope.functions ??= new Map();
       const body = this.cursor.text.slice(bodyAt, this.cursor.at);
       const depends = scope.changes > changesBefore || this.shell.reading.expandedNames > namesBefore;
       const certain = this.isCertain() && !this.frame.subshell;
-      scope.functions.set(name, { body, certain, depends, active: false });
+      scope.define(name, { body, certain, depends, calls: calls ?? new Set() });
     }
   }
 
@@ -407,7 +417,10 @@ export class Script {
     if (closed.kind === 'loop') this.#endLoop();
     const { before, kind } = closed;
     const isApart = kind === 'parens' || kind === 'function' || this.operatorAhead() !== '';
-    if (before !== undefined && isApart) this.shell.scope.comeBack(before);
+    if (before !== undefined && isApart) {
+      if (kind !== 'function') readTraps(this.shell.scope, before.traps);
+      this.shell.scope.comeBack(before);
+    }
     this.frame = this.#frames.pop() ?? closed;
     this.frame.last = closed.output;
     return closed;

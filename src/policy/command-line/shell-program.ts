@@ -1,8 +1,9 @@
 import { Cursor } from './cursor.ts';
+import { readPrompt } from './parameters.ts';
 import { programName } from './program-names.ts';
 import { type Run, stopped } from './run.ts';
 import { Scope, Shell } from './scope.ts';
-import { readScript } from './script.ts';
+import { readScript, readTraps } from './script.ts';
 import { oneWord, type Text, Words } from './words.ts';
 
 /** Shared by every shell without arguments. */
@@ -15,6 +16,8 @@ interface Invocation {
   /** Whether the first operand is the script (`-c`), or the script comes on the input (`-s`). */
   readonly hasScript: boolean;
   readonly readsInput: boolean;
+  /** Index of the file that an interactive shell begins with; -1 where none is named. */
+  readonly startFileAt: number;
 }
 
 /** Options that take a word of their own. Source: bash(1). */
@@ -25,6 +28,7 @@ function invocationOf(words: Words, from: number, end: number): Invocation {
   let at = from;
   let hasScript = false;
   let readsInput = false;
+  let startFileAt = -1;
   while (at < end) {
     const word = words.text(at);
     const sign = word.charCodeAt(0);
@@ -35,7 +39,10 @@ function invocationOf(words: Words, from: number, end: number): Invocation {
     if (word.length < 2 || (sign !== 0x2d && sign !== 0x2b)) break;
     at += 1;
     if (word.charCodeAt(1) === 0x2d) {
-      if (longWithValue.includes(word)) at += 1;
+      if (longWithValue.includes(word)) {
+        startFileAt = at;
+        at += 1;
+      }
       continue;
     }
     for (let letter = 1; letter < word.length; letter += 1) {
@@ -45,12 +52,13 @@ function invocationOf(words: Words, from: number, end: number): Invocation {
       else if (code === 0x6f || code === 0x4f) at += 1;
     }
   }
-  return { at, hasScript, readsInput };
+  return { at, hasScript, readsInput, startFileAt };
 }
 
 /** Reads a shell's arguments: the script behind `-c`, one that comes on its input, or a file that is in sight. */
 export function readShell(run: Run, words: Words, from: number, end: number): number {
-  const { at, hasScript, readsInput } = invocationOf(words, from, end);
+  const { at, hasScript, readsInput, startFileAt } = invocationOf(words, from, end);
+  if (startFileAt >= 0) readFile(run, words, startFileAt, startFileAt + 1);
   if (hasScript) {
     if (at >= end) return stopped;
     const named = at + 1 < end ? at + 1 : from - 1;
@@ -105,11 +113,34 @@ export function readInShell(
   const scope = new Scope(reading, run.script?.shell.scope, run.environment, run.cleared);
   scope.program = program;
   if (parameters.length > 0) scope.positionals = [parameters];
+  readStartFiles(scope, origin);
   run.output = readScript(new Shell(scope, origin), new Cursor(script), {
     closes: false,
     captures: run.captures,
     input,
   });
+  readTraps(scope, 0);
+  reading.leave();
+}
+
+/** Variables whose value, expanded, is the path of such a script. */
+const startFiles = ['BASH_ENV', 'ENV'] as const;
+
+/** Reads the scripts that the environment has a shell begin with, as far as the command line wrote them: bash, and any `sh`. */
+function readStartFiles(scope: Scope, origin: number): void {
+  for (const name of startFiles) {
+    for (const path of scope.find(name)?.values ?? []) {
+      readPrompt(new Shell(scope, origin), path);
+      readStartFile(scope, path, origin);
+    }
+  }
+}
+
+function readStartFile(scope: Scope, path: string, origin: number): void {
+  const { reading } = scope;
+  const text = reading.files.text(path) ?? reading.files.text(programName(path));
+  if (text === undefined || !reading.affords(text.length, origin) || !reading.enter(origin)) return;
+  readScript(new Shell(scope, origin), new Cursor(text), { closes: false, captures: false, input: undefined });
   reading.leave();
 }
 
@@ -129,9 +160,8 @@ export function readWholeInput(shell: Shell, input: string): void {
 }
 
 /** Reads a file that the command line wrote before it ran it; false for any other. */
-export function readFile(run: Run, words: Words, at: number, end: number): boolean {
-  const path = words.text(at);
-  const text = run.reading.files.text(path);
+export function readFile(run: Run, words: Words, at: number, end: number, path = words.text(at)): boolean {
+  const text = run.textAt(path);
   if (text === undefined) return false;
   const program = oneWord(programName(path), words.origin(at));
   readInShell(run, text, words.origin(at), program, parametersOf(run, words, at + 1, end), run.input);

@@ -11,7 +11,7 @@ import {
   startsRedirection,
 } from './redirections.ts';
 import type { Script } from './script.ts';
-import { readSubscript } from './parameters.ts';
+import { readPrompt, readSubscript } from './parameters.ts';
 import { readValue, readWord } from './shell-words.ts';
 import { Words } from './words.ts';
 
@@ -111,6 +111,9 @@ function isCommandWord(cursor: Cursor, head: string): boolean {
 /** Longest subscript of an assignment to an element. */
 const maxSubscript = 256;
 
+/** Variables that a shell expands when it prints them. */
+const prompts: ReadonlySet<string> = new Set(['PS0', 'PS1', 'PS2', 'PS4']);
+
 /** Reads `NAME=value`, `NAME+=value`, `NAME[i]=value` or `NAME=(..)`, and sets it for what stands behind it. */
 function readAssignment(script: Script, command: SimpleCommand): boolean {
   const { shell, cursor } = script;
@@ -163,8 +166,9 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
     return true;
   }
   if (script.inLoop && isOwn && !isNewWord(before, value)) script.growing.add(name);
+  if (prompts.has(name)) readPrompt(shell, value);
   command.environment.set(name, [value]);
-  scope.set(name, { values: [value], exported: old?.exported ?? false });
+  scope.set(name, { values: [value], exported: scope.exportsAll || (old?.exported ?? false) });
   return true;
 }
 
@@ -215,26 +219,34 @@ function elementsOf({ shell }: Script, name: string): readonly string[] {
 
 function readArray(script: Script): readonly string[] {
   const { cursor, shell } = script;
+  const elements: string[] = [];
   const words = new Words();
   cursor.at += 1;
   for (;;) {
     script.skipLines();
     if (cursor.ended) break;
-    if (cursor.code() === 0x5b) passSubscript(script);
+    const place = cursor.code() === 0x5b ? readPlace(cursor) : -1;
     if (kindOf(cursor.code()) !== operator) {
       readWord(shell, cursor, words);
+      while (elements.length < place) elements.push('');
+      if (place >= 0 && words.length > 0) elements[place] = words.text(0);
+      else elements.push(...words.slice());
+      words.clear();
       continue;
     }
     cursor.at += 1;
     if (cursor.code(-1) === 0x29) break;
   }
-  return words.slice();
+  return elements;
 }
 
-/** Passes the `[index]=` of an element, which leaves the value: at which place it stands, the order tells well enough. */
-function passSubscript({ cursor }: Script): void {
+/** Passes the `[index]=` of an element: its place, or -1 for the next one, where one with a name stands well enough. */
+function readPlace(cursor: Cursor): number {
   const close = cursor.text.slice(cursor.at, cursor.at + maxSubscript).indexOf(']');
-  if (close > 0 && cursor.code(close + 1) === 0x3d) cursor.at += close + 2;
+  if (close < 0 || cursor.code(close + 1) !== 0x3d) return -1;
+  const place = integerOf(cursor.text.slice(cursor.at + 1, cursor.at + close));
+  cursor.at += close + 2;
+  return place !== undefined && place < maxElements ? place : -1;
 }
 
 /** `declare NAME=(..)`: the list behind the last word is an array's, not a subshell. */

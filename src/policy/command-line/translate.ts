@@ -4,20 +4,44 @@ import type { Text } from './words.ts';
 /** What `tr` makes of its input: `tr -d SET`, `tr SET SET`; undefined for what it cannot tell. */
 export function translated(input: Text, words: readonly string[]): Text {
   if (input === undefined) return undefined;
-  const deletes = words[0] === '-d';
-  const [from, to] = (deletes ? words.slice(1) : words).map(members);
-  if (from === undefined || words.length !== 2) return undefined;
-  if (deletes) return Array.from(input, (character) => (from.includes(character) ? '' : character)).join('');
+  const option = words[0]?.startsWith('-') === true && words.length > 1 ? words[0] : '';
+  const [from, to, ...more] = (option === '' ? words : words.slice(1)).map(members);
+  if (from === undefined || more.length > 0) return undefined;
+  if (option === '-s') return to === undefined ? squeezed(input, from) : undefined;
+  if (option !== '' && (option !== '-d' || to !== undefined)) return undefined;
+  if (option === '-d') return Array.from(input, (character) => (from.includes(character) ? '' : character)).join('');
   if (to === undefined || to.length === 0) return undefined;
   const table = new Map<string, string>();
   from.forEach((character, index) => table.set(character, to[Math.min(index, to.length - 1)] ?? ''));
   return Array.from(input, (character) => table.get(character) ?? character).join('');
 }
 
-/** The characters of a set such as `a-zA-Z`; undefined for classes and for what is no short set. */
+/** Several of one of these characters in a row become one. */
+function squeezed(input: string, from: readonly string[]): string {
+  let last = '';
+  return Array.from(input, (character) => {
+    const repeats = character === last && from.includes(character);
+    last = character;
+    return repeats ? '' : character;
+  }).join('');
+}
+
+const classes: readonly (readonly [name: string, range: string])[] = [
+  ['[:upper:]', 'A-Z'],
+  ['[:lower:]', 'a-z'],
+  ['[:digit:]', '0-9'],
+  ['[:alpha:]', 'A-Za-z'],
+  ['[:alnum:]', '0-9A-Za-z'],
+  ['[:blank:]', ' \t'],
+  ['[:space:]', ' \t-\r'],
+];
+
+/** The characters of a set such as `a-zA-Z`; undefined for rare classes and for what is no short set. */
 function members(set: string): readonly string[] | undefined {
-  if (set.includes('[:') || set.includes('[=') || set.length > 256) return undefined;
-  const text = unescaped(set);
+  if (set.length > 256) return undefined;
+  const plain = classes.reduce((text, [name, range]) => text.replace(name, range), set);
+  if (plain.includes('[:') || plain.includes('[=')) return undefined;
+  const text = unescaped(plain);
   const characters: string[] = [];
   for (let index = 0; index < text.length; index += 1) {
     const last = text.charCodeAt(index + 2);

@@ -22,6 +22,7 @@ export const readSet: ProgramReader = (run, words, at, end) => {
       break;
     }
     if (word.length < 2 || (!word.startsWith('-') && !word.startsWith('+'))) break;
+    if (exportsAll(word, words.text(from + 1)) && run.script !== undefined) run.script.shell.scope.exportsAll = true;
     from += word.endsWith('o') ? 2 : 1;
   }
   if (!replaces && from >= end) return stopped;
@@ -30,6 +31,12 @@ export const readSet: ProgramReader = (run, words, at, end) => {
   changePositionals(run, () => [parameters]);
   return stopped;
 };
+
+/** Whether options of a shell have it export every variable. */
+function exportsAll(cluster: string, value: string): boolean {
+  if (!cluster.startsWith('-') || cluster.startsWith('--')) return false;
+  return cluster.includes('a') || (cluster.endsWith('o') && value === 'allexport');
+}
 
 export const readShift: ProgramReader = (run, words, at, end) => {
   const count = at < end ? integerOf(words.text(at)) : 1;

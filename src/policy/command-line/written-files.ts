@@ -5,7 +5,6 @@ const maxFiles = 1000;
 export class WrittenFiles {
   #texts: Map<string, string> | undefined;
   #programs: Map<string, string> | undefined;
-  #links: Map<string, string> | undefined;
   #substitutions = 0;
 
   /** Whether nothing was written or copied. */
@@ -26,17 +25,6 @@ export class WrittenFiles {
   write(path: string, text: string): void {
     this.#texts ??= new Map();
     if (this.#texts.size < maxFiles) this.#texts.set(cleanPath(path), text);
-  }
-
-  /** Gives a script that was written, or will be, another name: `cp`, a descriptor. */
-  link(path: string, target: string): void {
-    this.#links ??= new Map();
-    if (this.#links.size < maxFiles) this.#links.set(cleanPath(path), cleanPath(target));
-  }
-
-  /** The file that the path leads to. */
-  linked(path: string): string {
-    return this.#links === undefined ? path : (this.#links.get(cleanPath(path)) ?? path);
   }
 
   forget(path: string): void {
