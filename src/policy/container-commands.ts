@@ -7,6 +7,8 @@ import { Memo } from './memo.ts';
 /** One command line of a container, and the field that each of its words stands in. */
 export interface ContainerCommand {
   readonly argv: readonly string[];
+  /** Its first word, which most often decides; undefined where there is none. */
+  readonly first: string | undefined;
   /** Steps from the container to the word with this index in argv. */
   readonly pathOf: (word: number) => FieldPath;
   /** True for what the kubelet expands $(VAR) in: command and args, not hooks and probes. */
@@ -31,7 +33,7 @@ const noCommands: readonly ContainerCommand[] = [];
 export function containerCommands(container: JsonObject, isStep: boolean): readonly ContainerCommand[] {
   let all = noCommands;
   if (container['command'] !== undefined || container['args'] !== undefined) {
-    all = [new MainCommand(asStrings(container['command']), asStrings(container['args']))];
+    all = [new MainCommand(container['command'], container['args'])];
   }
   const script = isStep ? scriptCommand(container) : undefined;
   if (script !== undefined) all = [...all, script];
@@ -52,24 +54,35 @@ function execCommands(exec: unknown, steps: FieldPath): readonly ContainerComman
   const argv = asStrings(asObject(exec)['command']);
   if (argv.length === 0) return noCommands;
   const pathOf = (word: number): FieldPath => [...steps, 'exec', 'command', word];
-  return [{ argv, pathOf, expandsVariables: false, entryPointUnknown: false }];
+  return [{ argv, first: argv[0], pathOf, expandsVariables: false, entryPointUnknown: false }];
 }
 
-/** Command and args as the one argv that they become. */
+/** Command and args as the one argv that they become, once somebody asks for more than its first word. */
 class MainCommand implements ContainerCommand {
-  readonly argv: readonly string[];
   readonly expandsVariables = true;
   readonly entryPointUnknown: boolean;
-  readonly #commandLength: number;
+  readonly #command: readonly string[];
+  readonly #args: unknown;
 
-  constructor(command: readonly string[], args: readonly string[]) {
-    this.argv = args.length === 0 ? command : command.length === 0 ? args : [...command, ...args];
-    this.entryPointUnknown = command.length === 0;
-    this.#commandLength = command.length;
+  constructor(command: unknown, args: unknown) {
+    this.#command = asStrings(command);
+    this.#args = args;
+    this.entryPointUnknown = this.#command.length === 0;
+  }
+
+  get first(): string | undefined {
+    return this.#command[0] ?? asList(this.#args).find((entry) => typeof entry === 'string');
+  }
+
+  get argv(): readonly string[] {
+    const args = asStrings(this.#args);
+    if (args.length === 0) return this.#command;
+    return this.entryPointUnknown ? args : [...this.#command, ...args];
   }
 
   pathOf(word: number): FieldPath {
-    return word < this.#commandLength ? ['command', word] : ['args', word - this.#commandLength];
+    const { length } = this.#command;
+    return word < length ? ['command', word] : ['args', word - length];
   }
 }
 
@@ -85,6 +98,7 @@ function scriptCommand(container: JsonObject): ContainerCommand | undefined {
   const interpreter = own.length > 0 ? own : (shebang(script) ?? ['sh']);
   return {
     argv: [...interpreter, inlineFlag(interpreter), script],
+    first: interpreter[0],
     pathOf: (word) => (word < own.length ? ['command', word] : [field]),
     expandsVariables: false,
     entryPointUnknown: false,
@@ -187,7 +201,9 @@ export function commandReader(tools: CommandTools): CommandReader {
   // One for each way in which the same words are read differently.
   const known = Array.from({ length: 4 }, () => new Memo<readonly CommandHit[]>());
   return (command, container, hostVolumes, before) => {
-    const { argv, expandsVariables, entryPointUnknown } = command;
+    const { first, expandsVariables, entryPointUnknown } = command;
+    if (first === undefined || isInnocent(first, command, tools)) return noHits;
+    const { argv } = command;
     const read = (): readonly CommandHit[] => {
       const { values: env, complete: envComplete } = containerEnvironment(container);
       const mounts = hostMounts(container, hostVolumes);
@@ -195,8 +211,6 @@ export function commandReader(tools: CommandTools): CommandReader {
       const { allowance } = generous;
       return readCommandLine(argv, before < generous.containers ? { ...context, allowance } : context, tools);
     };
-    const [first] = argv;
-    if (first === undefined || isInnocent(first, command, tools)) return noHits;
     const text = argv.length === 1 ? first : argv.join(wordEnd);
     if (before >= generous.containers || needsContainer(text, argv.length, container)) return read();
     if (hostVolumes.size > 0 && hostMounts(container, hostVolumes).length > 0) return read();
