@@ -586,6 +586,45 @@ scripts('what a shell reads beside its script', [
   ['$(echo nmmmap | tr -s a)', ''],
 ]);
 
+scripts('what xargs makes of its input', [
+  ['echo "\'nmap\'" | xargs env', 'runs nmap'],
+  ["echo 'n\\map' | xargs env", 'runs nmap'],
+  ["printf 'nmap\\0' | xargs -0 env", 'runs nmap'],
+  ["echo nm,ap | xargs -d, sh -c '$0$1'", 'runs nmap'],
+  ["echo ls nmap | xargs -n1 sh -c '$0'", 'runs nmap'],
+  ['echo nmap > f; xargs -a f env', 'runs nmap'],
+  ['echo nmap | xargs --replace=X X', 'runs nmap'],
+  ["echo ls nmap | xargs sh -c '$0'", ''],
+  ['echo nmap | xargs -0 echo', ''],
+]);
+
+scripts('filters on the way to a shell', [
+  ['printf "ls\\nnmap\\n" | tail -n1 | sh', 'runs nmap'],
+  ['$(printf "nmap\\nls\\n" | head -1)', 'runs nmap'],
+  ['$(printf %s nmapxx | head -c 4)', 'runs nmap'],
+  ['$(echo ls:nmap | cut -d: -f2)', 'runs nmap'],
+  ['$(echo xnmapx | cut -c2-5)', 'runs nmap'],
+  ['echo xmap | sed s/x/n/ | sh', 'runs nmap'],
+  ["echo '#nmap' | sed -e 's/^#//' | sh", 'runs nmap'],
+  ['echo nmap | sort | uniq | tac | sh', 'runs nmap'],
+  ['echo nmap | dd | sh', 'runs nmap'],
+  ['echo nmap | tee >(sh)', 'runs nmap'],
+  ['echo nmap > >(sh)', 'runs nmap'],
+  ["sed '1e nmap' f", 'runs nmap'],
+  ["sed -n -e 's/x/nmap/e' f", 'runs nmap'],
+  ['echo nmap | sed e', 'runs nmap'],
+  ['typeset -l x; x=NMAP; $x', 'runs nmap'],
+  ['declare -u x=nmap; y=${x,,}; $y', 'runs nmap'],
+  ['echo "import os; os.system(\'nmap\')" > f.py; python3 f.py', 'mentions nmap'],
+  ['$(echo nmap:ls | cut -d: -f2)', ''],
+  ['$(printf "nmap\\nls\\n" | tail -n1)', ''],
+  ['echo nmap | sed s/nmap/ls/ | sh', ''],
+  ["sed 's/nmap/e/' f", ''],
+  ["sed -e '/nmap/d;s/e nmap//' f", ''],
+  ['echo nmap | tee >(cat)', ''],
+  ['declare -u x=nmap; $x', ''],
+]);
+
 scripts('what a builtin that is silent leaves of an output', [
   ['{ set -- x; export A=1; unset B; shift; echo nmap; } | sh', 'runs nmap'],
   ['$(trap - INT; alias a=b; local c; read d < f; echo nmap)', 'runs nmap'],

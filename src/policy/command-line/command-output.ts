@@ -7,9 +7,11 @@ import { unescaped } from './escapes.ts';
 import { formatted } from './printf.ts';
 import { programName } from './program-names.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
-import { isInputFile } from './shell-program.ts';
+import { isInputFile, readWholeInput } from './shell-program.ts';
+import { runsOfSed } from './sed-scripts.ts';
+import { textFilters } from './text-filters.ts';
 import { translated } from './translate.ts';
-import type { Text, Words } from './words.ts';
+import { type Text, Words } from './words.ts';
 
 type Output = (run: Run, words: Words, at: number, end: number) => Text;
 
@@ -138,12 +140,14 @@ const dd: Output = (run, words, at, end) => {
   const source = operands.find((word) => word.startsWith('if='))?.slice(3);
   const target = operands.find((word) => word.startsWith('of='))?.slice(3);
   if (source !== undefined && target !== undefined) copyAs(run, source, target);
+  if (source === undefined && target === undefined) return run.input;
   if (source === undefined && target !== undefined && run.input !== undefined)
     write(run, target, run.input, words.origin(at));
   return '';
 };
 
 function write(run: Run, path: string, text: string, word: number): void {
+  if (run.reading.files.feeds(path) && run.script !== undefined) readWholeInput(run.script.shell, text);
   if (run.reading.affords(text.length, word)) run.reading.files.write(path, text);
 }
 
@@ -180,6 +184,25 @@ function always(output: Output): ProgramReader {
   };
 }
 
+/** A filter of the input, whose output grows no more than the line can pay for. */
+function filtered(filter: (input: string, words: Words) => Text): Output {
+  return (run, words, at, end) => {
+    if (run.input === undefined || !run.reading.spares(run.input.length)) return undefined;
+    const own = new Words();
+    own.addFrom(words, at, end);
+    const output = filter(run.input, own);
+    return output === undefined || !run.reading.spares(output.length) ? undefined : output;
+  };
+}
+
+/** `sed` runs what its script says, whether or not somebody asks for its output. */
+const sed: ProgramReader = (run, words, at, end) => {
+  runsOfSed(run, words, at, end);
+  const filter = textFilters.get('sed');
+  if (run.captures && filter !== undefined) run.output = filtered(filter)(run, words, at, end);
+  return stopped;
+};
+
 const silent = ['true', 'false', 'test', '[', 'sleep', 'mkdir', 'rmdir', 'rm', 'chmod', 'chown', 'touch'];
 
 export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, ProgramReader>([
@@ -202,5 +225,7 @@ export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, Progr
   ['mv', always(copy)],
   ['install', always(copy)],
   ['dd', always(dd)],
+  ...[...textFilters].map(([name, filter]): [string, ProgramReader] => [name, whenAsked(filtered(filter))]),
+  ['sed', sed],
   ...silent.map((name): [string, ProgramReader] => [name, whenAsked(nothing)]),
 ]);

@@ -22,8 +22,10 @@ function inline(shape: OptionShape, options: readonly string[]): ProgramReader {
       // What stands behind python's -c goes to the program.
       if (read.name === 'c') return stopped;
     }
+    if (isInline) return stopped;
     const readsInput = read.at >= end || words.text(read.at) === '-';
-    if (!isInline && readsInput && run.input !== undefined) readLiterals(run, run.input, words.origin(from - 1));
+    const program = readsInput ? run.input : run.textAt(words.text(read.at));
+    if (program !== undefined) readLiterals(run, program, words.origin(readsInput ? from - 1 : read.at));
     return stopped;
   };
 }

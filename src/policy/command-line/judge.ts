@@ -8,6 +8,7 @@ import { joinReturned } from './outcomes.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import { Shell, type ShellFunction } from './scope.ts';
+import { readWholeInput } from './shell-program.ts';
 import { type Text, Words } from './words.ts';
 
 /** Judges a simple command of a script; returns its output where somebody asks for it and it is in sight. */
@@ -49,6 +50,7 @@ export function emptyFile(script: Script, file: string): void {
 
 function writeOutput(script: Script, file: string, output: Text, keeps: boolean): void {
   const { files } = script.shell.reading;
+  if (output !== undefined && files.feeds(file)) readWholeInput(script.shell, output);
   const before = keeps ? (files.text(file) ?? '') : '';
   if (output === undefined || file.startsWith('/dev/')) files.forget(file);
   else if (script.shell.reading.affords(output.length, script.shell.origin)) files.write(file, before + output);

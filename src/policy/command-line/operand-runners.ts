@@ -25,7 +25,14 @@ export const readFind: ProgramReader = (run, words, from, end) => {
 };
 
 /** Reads the command with `placeholder` replaced wherever it stands. */
-function readFilled(run: Run, words: Words, from: number, end: number, placeholder: string, value: string): void {
+export function readFilled(
+  run: Run,
+  words: Words,
+  from: number,
+  end: number,
+  placeholder: string,
+  value: string,
+): void {
   if (!run.reading.affordsWords(end - from, words.origin(from))) return;
   const filled = new Words();
   for (let index = from; index < end; index += 1) {
@@ -36,40 +43,6 @@ function readFilled(run: Run, words: Words, from: number, end: number, placehold
   }
   readPart(run, filled, 0, filled.length);
 }
-
-const xargsShape = optionShape(
-  'adEILnPs',
-  'arg-file delimiter max-lines max-args max-procs max-chars process-slot-var',
-);
-/** More lines of input than this are not tried one by one. */
-const maxLines = 32;
-
-/** `xargs COMMAND` with the words of its input behind it, or in the place of what `-I` names. */
-export const readXargs: ProgramReader = (run, words, from, end) => {
-  const options = new Options(words, from, end, xargsShape);
-  let placeholder = '';
-  let fromFile = false;
-  while (options.next()) {
-    if (options.name === 'I') placeholder = options.value ?? '';
-    else if (options.name === 'i' || options.name === 'replace') placeholder = options.value ?? '{}';
-    else if (options.name === 'a' || options.name === 'arg-file') fromFile = true;
-  }
-  const start = options.at;
-  if (start >= end) return stopped;
-  const input = fromFile ? undefined : run.input;
-  if (placeholder !== '') {
-    const lines = input?.split('\n', maxLines).filter((line) => line.trim() !== '') ?? [unknownText];
-    for (const line of lines) readFilled(run, words, start, end, placeholder, line.trim());
-    return stopped;
-  }
-  if (!run.reading.affordsWords(end - start, words.origin(start))) return stopped;
-  const all = new Words();
-  all.addFrom(words, start, end);
-  const items = input === undefined ? [unknownText] : input.split(/[ \t\n]/).filter((item) => item !== '');
-  for (const item of items) all.add(item, words.origin(start - 1));
-  readPart(run, all, 0, all.length);
-  return stopped;
-};
 
 const parallelShape = optionShape(
   'jPnNLIaSdEsTCk',

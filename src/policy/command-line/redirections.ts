@@ -39,11 +39,16 @@ export function startsProcessSubstitution(cursor: Cursor): boolean {
   return (code === 0x3c || code === 0x3e) && cursor.code(1) === 0x28;
 }
 
-/** Reads `<(..)` or `>(..)`: the name of a file that holds what the commands write. */
+/** Reads `<(..)` or `>(..)`: the name of a file that holds what the commands write, or that they read. */
 export function readProcessSubstitution(shell: Shell, cursor: Cursor): string {
+  const isInput = cursor.code() === 0x3e;
+  const { files } = shell.reading;
+  const { unfedShells } = shell;
   cursor.at += 2;
   const output = readSubstitution(shell, cursor);
-  return shell.reading.files.substitute(output);
+  const path = files.substitute(isInput ? undefined : output);
+  if (isInput && shell.unfedShells > unfedShells) files.feed(path);
+  return path;
 }
 
 const operators = ['<<<', '<<-', '<<', '<&', '<>', '<', '&>>', '&>', '>>', '>&', '>|', '>'];

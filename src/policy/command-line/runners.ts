@@ -7,9 +7,10 @@
 import { readCommand } from './commands.ts';
 import { afterOptions, Options, optionShape, type OptionShape } from './options.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
-import { readFind, readParallel, readXargs } from './operand-runners.ts';
+import { readFind, readParallel } from './operand-runners.ts';
 import { readShell, readShellText } from './shell-program.ts';
 import { oneWord, Words } from './words.ts';
+import { readXargs } from './xargs.ts';
 
 /** Reads a part of the words as a command of its own. */
 export function readPart(run: Run, words: Words, from: number, end: number): void {

@@ -17,6 +17,8 @@ export interface Variable {
   readonly exported: boolean;
   /** True for one that the shell lets nobody change. */
   readonly fixed?: boolean;
+  /** Small or capital letters that the shell makes of what is assigned. */
+  readonly casing?: 'small' | 'capital';
 }
 
 /** A variable as it was; `own` is false where the shell only inherited it. */
@@ -112,7 +114,8 @@ export class Scope {
 
   set(name: string, variable: Variable | undefined): void {
     const old = this.#variables?.get(name);
-    if (old?.fixed !== true) this.#put(name, variable);
+    if (old?.casing !== undefined && variable !== undefined) this.#put(name, inCase(variable, old.casing));
+    else if (old?.fixed !== true) this.#put(name, variable);
     else if (variable !== undefined) {
       this.#put(name, { ...variable, values: joinedValues(old.values, variable.values), fixed: true });
     }
@@ -268,6 +271,11 @@ export class Scope {
     const outOfSight = !this.cleared && !this.reading.context.envComplete && this.parent === undefined;
     return outOfSight ? { values: [unknownText], exported: true } : undefined;
   }
+}
+
+export function inCase(variable: Variable, casing: 'small' | 'capital'): Variable {
+  const values = variable.values.map((value) => (casing === 'small' ? value.toLowerCase() : value.toUpperCase()));
+  return { ...variable, values, casing };
 }
 
 /** `$0` of nothing yet. */

@@ -4,7 +4,7 @@ import { indexOfMarker, unknownText } from './markers.ts';
 import { Options, optionShape } from './options.ts';
 import { formatted } from './printf.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
-import { maxWays } from './scope.ts';
+import { inCase, maxWays } from './scope.ts';
 import type { Script } from './script.ts';
 import { Words } from './words.ts';
 
@@ -116,6 +116,9 @@ function declare(script: Script, name: string, text: string | undefined, letters
   } else if (text !== undefined) scope.assign(name, text, conditional, exported);
   else if (exported) scope.export(name);
   const variable = scope.find(name);
+  if (letters.includes('l') || letters.includes('u')) {
+    scope.set(name, inCase(variable ?? { values: [''], exported }, letters.includes('l') ? 'small' : 'capital'));
+  }
   if (letters.includes('r') && variable !== undefined) scope.set(name, { ...variable, fixed: true });
 }
 

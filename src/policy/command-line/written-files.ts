@@ -5,6 +5,7 @@ const maxFiles = 1000;
 export class WrittenFiles {
   #texts: Map<string, string> | undefined;
   #programs: Map<string, string> | undefined;
+  #fed: Set<string> | undefined;
   #substitutions = 0;
 
   /** Whether nothing was written or copied. */
@@ -37,6 +38,17 @@ export class WrittenFiles {
     const path = `/dev/fd/substitution-${this.#substitutions}`;
     if (text !== undefined) this.write(path, text);
     return path;
+  }
+
+  /** Notes that a shell reads its script from the path: it is that of a `>(..)`. */
+  feed(path: string): void {
+    this.#fed ??= new Set();
+    this.#fed.add(path);
+  }
+
+  /** Whether what is written to the path is a shell's script. */
+  feeds(path: string): boolean {
+    return this.#fed?.has(path) === true;
   }
 
   /** Name of the program that was copied or linked to the path; undefined for any other path. */
