@@ -570,6 +570,7 @@ scripts('what a shell reads beside its script', [
   ['trap \'"$@"\' EXIT; set -- nmap', 'runs nmap'],
   ['echo nmap > x; PATH=.:$PATH x', 'runs nmap'],
   ['echo nmap > /opt/x; PATH=/opt:$PATH; x', 'runs nmap'],
+  ["echo '$1' > /opt/x; PATH=/opt:$PATH; c && y=nmap; x $y", 'runs nmap'],
   ["alias x='echo nmap |'\nx sh", 'runs nmap'],
   ["alias sudo='sudo ' x=nmap\nsudo x", 'runs nmap'],
   ['f() { g; }; g() { $x; }; x=nmap; f', 'runs nmap'],

@@ -203,7 +203,10 @@ const sed: ProgramReader = (run, words, at, end) => {
   return stopped;
 };
 
-const silent = ['true', 'false', 'test', '[', 'sleep', 'mkdir', 'rmdir', 'rm', 'chmod', 'chown', 'touch'];
+/** Programs that write nothing. */
+export const silent: ReadonlySet<string> = new Set(
+  'true false test [ sleep mkdir rmdir rm chmod chown touch'.split(' '),
+);
 
 export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, ProgramReader>([
   ['echo', whenAsked(echo)],
@@ -227,5 +230,5 @@ export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, Progr
   ['dd', always(dd)],
   ...[...textFilters].map(([name, filter]): [string, ProgramReader] => [name, whenAsked(filtered(filter))]),
   ['sed', sed],
-  ...silent.map((name): [string, ProgramReader] => [name, whenAsked(nothing)]),
+  ...[...silent].map((name): [string, ProgramReader] => [name, whenAsked(nothing)]),
 ]);

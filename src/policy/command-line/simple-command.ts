@@ -1,6 +1,7 @@
 import { blank, endOfName, integerOf, isNamePart, isNameStart, kindOf, newline, operator } from './characters.ts';
 import type { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
+import { isInert } from './innocent-command.ts';
 import { unknownText } from './markers.ts';
 import { Outcomes } from './outcomes.ts';
 import {
@@ -28,7 +29,10 @@ export function readSimpleCommand(script: Script, head = ''): void {
   shell.choices = 1;
   const command = script.freshCommand();
   if (readWords(script, command, head)) {
-    if (shell.choices > 1) {
+    if (
+      shell.choices > 1 &&
+      !(command.words.text(0) === head && isInert(shell.scope, head, cursor.text.slice(start, cursor.at)))
+    ) {
       putBack(script, command);
       readEach(script, start, firstDocument);
     } else {
