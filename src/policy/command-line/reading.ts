@@ -15,6 +15,9 @@ const costOfWord = 8;
 /** How many times its own size a command line may cost on top of that. */
 const allowancePerCharacter = 4;
 
+/** Variables whose value, expanded, is the path of a script that bash, or any interactive `sh`, begins with. */
+export const startFileVariables: readonly string[] = ['BASH_ENV', 'ENV'];
+
 function keyOf(tool: string, how: CommandHit['how']): string {
   return how === 'runs' ? tool : `${how} ${tool}`;
 }
@@ -27,6 +30,8 @@ export class Reading {
   readonly files = new WrittenFiles();
   /** How many commands so far were named by an expansion: what a function's call may change. */
   expandedNames = 0;
+  /** Whether a variable is set anywhere that names a script which shells begin with. */
+  hasStartFiles: boolean;
   /** True when no more can be told. */
   full = false;
   #allowance: number;
@@ -38,6 +43,7 @@ export class Reading {
   constructor(context: CommandContext, tools: CommandTools, size: number) {
     this.context = context;
     this.tools = tools;
+    this.hasStartFiles = startFileVariables.some((name) => context.env.has(name));
     this.#allowance = (context.allowance ?? baseAllowance) + allowancePerCharacter * size;
   }
 
@@ -74,6 +80,10 @@ export class Reading {
   #remember(tool: string, how: CommandHit['how'], word: number): void {
     this.#seen ??= new Map();
     this.#seen.set(keyOf(tool, how), word);
+  }
+
+  noteVariable(name: string): void {
+    if (name.endsWith('ENV') && startFileVariables.includes(name)) this.hasStartFiles = true;
   }
 
   /** Tells that a command in this word cannot be resolved. */

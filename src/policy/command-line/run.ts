@@ -40,7 +40,9 @@ export const stopped = -1;
 export function putVariable(run: Run, assignment: string): void {
   const equals = assignment.indexOf('=');
   run.environment = new Map(run.environment);
-  run.environment.set(assignment.slice(0, equals), [assignment.slice(equals + 1)]);
+  const name = assignment.slice(0, equals);
+  run.reading.noteVariable(name);
+  run.environment.set(name, [assignment.slice(equals + 1)]);
 }
 
 /** Whether a word is `NAME=value`, as env and sudo take it before the command. */

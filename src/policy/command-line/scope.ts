@@ -123,6 +123,7 @@ export class Scope {
 
   #put(name: string, variable: Variable | undefined): void {
     this.changes += 1;
+    this.reading.noteVariable(name);
     this.#journal?.push(this.saved(name));
     this.#variables ??= new Map();
     this.#variables.set(name, variable);
@@ -238,7 +239,7 @@ export class Scope {
 
   /** The file that a path leads to. */
   fileAt(path: string): string {
-    return this.descriptors.get(path)?.file ?? path;
+    return this.descriptors.size === 0 ? path : (this.descriptors.get(path)?.file ?? path);
   }
 
   export(name: string): void {

@@ -38,7 +38,8 @@ export function readScript(shell: Shell, cursor: Cursor, options: ScriptOptions)
 
 /** What is trapped runs when its variables have become what they are at the end of the shell. */
 export function readTraps({ traps, reading }: Scope, from: number): void {
-  for (const { code, shell } of traps?.slice(from) ?? []) {
+  if (traps === undefined) return;
+  for (const { code, shell } of traps.slice(from)) {
     if (!reading.affords(code.length, shell.origin) || !reading.enter(shell.origin)) return;
     readScript(shell, new Cursor(code), { closes: false, captures: false, input: undefined });
     reading.leave();
@@ -68,7 +69,7 @@ export class Script {
   #loops = 0;
   #changesBefore = 0;
   /** Variables that these loops put together from their own values. */
-  readonly growing = new Set<string>();
+  growing: Set<string> | undefined;
   #namesBefore = 0;
   #again = false;
   /** Parentheses open beyond those that have a frame. */
@@ -406,9 +407,9 @@ export class Script {
 
   #endLoop(): void {
     this.#loops -= 1;
-    if (this.#loops > 0 || this.growing.size === 0) return;
+    if (this.#loops > 0 || this.growing === undefined) return;
     for (const name of this.growing) this.shell.scope.grow(name);
-    this.growing.clear();
+    this.growing = undefined;
   }
 
   #pop(): Frame {

@@ -1,6 +1,7 @@
 import { Cursor } from './cursor.ts';
 import { readPrompt } from './parameters.ts';
 import { programName } from './program-names.ts';
+import { startFileVariables } from './reading.ts';
 import { type Run, stopped } from './run.ts';
 import { Scope, Shell } from './scope.ts';
 import { readScript, readTraps } from './script.ts';
@@ -123,12 +124,10 @@ export function readInShell(
   reading.leave();
 }
 
-/** Variables whose value, expanded, is the path of such a script. */
-const startFiles = ['BASH_ENV', 'ENV'] as const;
-
 /** Reads the scripts that the environment has a shell begin with, as far as the command line wrote them: bash, and any `sh`. */
 function readStartFiles(scope: Scope, origin: number): void {
-  for (const name of startFiles) {
+  if (!scope.reading.hasStartFiles) return;
+  for (const name of startFileVariables) {
     for (const path of scope.find(name)?.values ?? []) {
       readPrompt(new Shell(scope, origin), path);
       readStartFile(scope, path, origin);

@@ -169,7 +169,7 @@ function readAssignment(script: Script, command: SimpleCommand): boolean {
     assignElement(script, name, subscript, value);
     return true;
   }
-  if (script.inLoop && isOwn && !isNewWord(before, value)) script.growing.add(name);
+  if (script.inLoop && isOwn && !isNewWord(before, value)) (script.growing ??= new Set()).add(name);
   if (prompts.has(name)) readPrompt(shell, value);
   command.environment.set(name, [value]);
   scope.set(name, { values: [value], exported: scope.exportsAll || (old?.exported ?? false) });
