@@ -1,7 +1,6 @@
 import { indexOfMarker, lastIndexOfMarker, parameterText } from './markers.ts';
 import { afterOptions, Options } from './options.ts';
-import { findProgram } from './programs.ts';
-import { programName } from './program-names.ts';
+import { named } from './named.ts';
 import { isAssignment, putVariable, type Run, stopped } from './run.ts';
 import { readFile } from './shell-program.ts';
 import type { Text, Words } from './words.ts';
@@ -13,9 +12,8 @@ export function readCommand(run: Run, words: Words, from: number, end: number): 
   let at = from;
   while (at < end && !reading.full) {
     const word = words.text(at);
-    const name = nameOf(run, word);
-    const program = findProgram(name);
-    const toolClass = reading.tools.classOf.get(name);
+    // Be it under another name that the command line itself gave it.
+    const { name, program, toolClass } = named(reading, reading.files.program(word) ?? word);
     if (toolClass !== undefined && program?.tellsItself !== true) {
       reading.report(name, toolClass, 'runs', words.origin(at));
     }
@@ -28,11 +26,6 @@ export function readCommand(run: Run, words: Words, from: number, end: number): 
     at = next ?? afterWrapper(run, words, at + 1, end, program.wrapper);
   }
   return run.output;
-}
-
-/** Name of the program that a word runs, be it under another name that the command line itself gave it. */
-function nameOf(run: Run, word: string): string {
-  return run.reading.files.program(word) ?? programName(word);
 }
 
 /** A program that is no tool: a script that the command line wrote, or a name that cannot be resolved. */

@@ -1,10 +1,7 @@
-import { builtins } from './builtins.ts';
 import { blank, endOfBracket, endOfPlain, kindOf, newline, operator, plain, quoting } from './characters.ts';
 import type { Cursor } from './cursor.ts';
 import { silent } from './command-output.ts';
-import { indexOfMarker } from './markers.ts';
-import { programName } from './program-names.ts';
-import { findProgram } from './programs.ts';
+import { named } from './named.ts';
 import type { Scope } from './scope.ts';
 
 /*
@@ -30,21 +27,16 @@ export function programOf(text: string, at: number, head: string): string {
   return program === '' || program.startsWith('-') ? head : program;
 }
 
-/** Whether the word names a program that runs nothing the reader looks for, and does nothing to the shell. */
-export function isInnocentProgram(scope: Scope, word: string): boolean {
-  const { reading } = scope;
-  if (scope.aliases !== undefined || scope.functions !== undefined || !reading.files.isUntouched) return false;
-  const name = programName(word);
-  if (findProgram(name) !== undefined || reading.tools.classOf.has(name) || builtins.has(word)) return false;
-  return !word.includes('=') && indexOfMarker(name) < 0;
+/** Whether the command line has given no word another meaning than it has everywhere. */
+export function hasNoNames({ aliases, functions, reading }: Scope): boolean {
+  return aliases === undefined && functions === undefined && reading.files.isUntouched;
 }
 
 /** Whether the command does nothing that depends on what its variables expand to: it runs a program that only looks at them. */
 export function isInert(scope: Scope, head: string, written: string): boolean {
   const { aliases, functions, reading } = scope;
   if (head === '' || head.includes('/') || aliases?.has(head) === true || functions?.has(head) === true) return false;
-  if (builtins.has(head) || reading.tools.classOf.has(head) || reading.files.program(head) !== undefined) return false;
-  if (findProgram(head) !== undefined && !silent.has(head)) return false;
+  if (!(named(reading, head).isInnocent || silent.has(head)) || reading.files.program(head) !== undefined) return false;
   // It may be a script in a folder that the command line put into PATH.
   if (!reading.files.isEmpty && scope.isInSight('PATH')) return false;
   return !['`', '(', '=', '<', '>'].some((character) => written.includes(character));

@@ -1,9 +1,9 @@
 import { blank, kindOf } from './characters.ts';
-import { builtins } from './builtins.ts';
 import { catAs } from './command-output.ts';
 import { readCommand } from './commands.ts';
 import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
+import { named } from './named.ts';
 import { joinReturned } from './outcomes.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
@@ -93,7 +93,7 @@ function readBuiltins(run: Run, words: Words, from: number): Text {
   const end = words.length;
   let at = from;
   while (at < end) {
-    const builtin = builtins.get(words.text(at));
+    const { builtin } = named(run.reading, words.text(at));
     if (builtin === undefined) return readCommand(run, words, at, end);
     const next = builtin(run, words, at + 1, end);
     if (next === stopped) return run.output;

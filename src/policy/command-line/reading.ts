@@ -1,6 +1,7 @@
 import type { CommandContext, CommandHit, CommandTools } from '../command-line.ts';
 import { expandVariables } from './kubelet-expansion.ts';
 import { unknownText } from './markers.ts';
+import type { Named } from './named.ts';
 import { Separators } from './separators.ts';
 import { WrittenFiles } from './written-files.ts';
 
@@ -28,6 +29,8 @@ export class Reading {
   readonly tools: CommandTools;
   readonly hits: CommandHit[] = [];
   readonly files = new WrittenFiles();
+  /** What words stand for, to be looked up by `named`. */
+  readonly named = new Map<string, Named>();
   /** How many commands so far were named by an expansion: what a function's call may change. */
   expandedNames = 0;
   /** Whether a variable is set anywhere that names a script which shells begin with. */

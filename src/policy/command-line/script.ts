@@ -4,9 +4,9 @@ import { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
 import { opensSubshells } from './double-parenthesis.ts';
 import { endPipeline, type Frame, type FrameKind, openFrame, pipeOn, SimpleCommand } from './frames.ts';
-import { isInnocentProgram, passPlainWords, plainHead, programOf } from './innocent-command.ts';
+import { hasNoNames, passPlainWords, plainHead, programOf } from './innocent-command.ts';
 import { HereDocuments } from './here-documents.ts';
-import { keywords } from './keywords.ts';
+import { named } from './named.ts';
 import { Outcomes } from './outcomes.ts';
 import { judgeCommand } from './judge.ts';
 import { readRedirection, startsRedirection } from './redirections.ts';
@@ -196,13 +196,16 @@ export class Script {
     const head = plainHead(cursor.text, cursor.at);
     if (head !== '') {
       this.frame.calls?.add(head);
-      const keyword = keywords.get(head);
+      const known = named(shell.reading, head);
+      const { keyword } = known;
       if (keyword !== undefined) {
         cursor.at += head.length;
         keyword(this);
         return;
       }
-      if (isInnocentProgram(shell.scope, programOf(cursor.text, cursor.at, head)) && passPlainWords(cursor)) {
+      const program = programOf(cursor.text, cursor.at, head);
+      const runs = program === head ? known : named(shell.reading, program);
+      if (runs.isInnocent && hasNoNames(shell.scope) && passPlainWords(cursor)) {
         this.frame.last = undefined;
         if (this.frame.kind === 'function') this.endFunction();
         return;
