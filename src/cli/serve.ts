@@ -38,7 +38,8 @@ const drainBoundMs = 10_000;
 export async function serveCommand(options: ServeOptions, io: CommandIo): Promise<number> {
   const { now } = io;
   const metrics = createMetrics(ruleDefinitions.map(({ id }) => id));
-  const log = openLog({ level: options.logLevel, destination: asyncDestination(1, metrics.logLineDropped), now });
+  const log = openLog({ level: options.logLevel, destination: asyncDestination(1, metrics.logLinesDropped), now });
+  io.onEnd(log.flushSync);
   const stopped = firstSignal(io);
   const stops: Stop[] = [];
   try {

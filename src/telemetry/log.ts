@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import sonicBoom from 'sonic-boom';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -18,12 +18,17 @@ export interface Log {
   readonly later: (fields: () => LogFields, message: string) => void;
   /** Resolves when all that was logged is written; to be awaited before the process ends. */
   readonly flush: () => Promise<void>;
+  /** The same before it returns, for a process that ends at once. */
+  readonly flushSync: () => void;
 }
 
 /** Where lines go. */
 export interface LogDestination {
-  readonly write: (line: string) => void;
+  /** @param lines - whole ones, each with its end */
+  readonly write: (lines: string) => void;
   readonly flush: () => Promise<void>;
+  /** Writes what waits before it returns; for a process that ends. */
+  readonly flushSync?: () => void;
 }
 
 export interface LogOptions {
@@ -46,49 +51,34 @@ interface LaterLine {
 
 /** Makes a log. */
 export function openLog({ level, destination, now }: LogOptions): Log {
+  const least = logLevels.indexOf(level);
   let later: LaterLine[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let lineMs: number | undefined;
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: () => `,"time":"${new Date(lineMs ?? now()).toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      // Errors come as fields that describeError chose, never whole: their own properties may hold anything.
-      serializers: {},
-    },
-    destination,
-  );
+  // One after the other they cost a third: between two reviews all that makes a line has left the processor's caches. And
+  // one write for many costs no more than for one.
   const makeLater = (): void => {
     clearTimeout(timer);
     timer = undefined;
     const lines = later;
     later = [];
-    for (const { atMs, fields, message } of lines) {
-      lineMs = atMs;
-      try {
-        logger.info(fields(), message);
-      } catch (error) {
-        logger.error({ line: message, error: describeError(error) }, 'a log line could not be made');
-      }
-    }
-    lineMs = undefined;
+    let text = '';
+    for (const { atMs, fields, message } of lines) text += madeLine(atMs, fields, message);
+    if (text !== '') destination.write(text);
   };
-  const inTurn =
-    (at: LogLevel) =>
-    (fields: LogFields, message: string): void => {
-      if (later.length > 0) makeLater();
-      logger[at](fields, message);
+  const inTurn = (at: LogLevel): Log['info'] => {
+    if (logLevels.indexOf(at) < least) return () => undefined;
+    return (fields, message) => {
+      makeLater();
+      destination.write(lineOf(at, now(), fields, message));
     };
+  };
   return {
     debug: inTurn('debug'),
     info: inTurn('info'),
     warn: inTurn('warn'),
     error: inTurn('error'),
-    // One after the other they cost a quarter: between two reviews everything that makes a line has left the processor's caches.
     later: (fields, message) => {
-      if (!logger.isLevelEnabled('info')) return;
+      if (logLevels.indexOf('info') < least) return;
       later.push({ atMs: now(), fields, message });
       if (later.length >= maxLater) makeLater();
       else timer ??= setTimeout(makeLater, laterMs).unref();
@@ -97,7 +87,24 @@ export function openLog({ level, destination, now }: LogOptions): Log {
       makeLater();
       return destination.flush();
     },
+    flushSync: () => {
+      makeLater();
+      destination.flushSync?.();
+    },
   };
+}
+
+function madeLine(atMs: number, fields: () => LogFields, message: string): string {
+  try {
+    return lineOf('info', atMs, fields(), message);
+  } catch (error) {
+    const told = { line: message, error: describeError(error) };
+    return lineOf('error', atMs, told, 'a log line could not be made');
+  }
+}
+
+function lineOf(level: LogLevel, atMs: number, fields: LogFields, msg: string): string {
+  return `${JSON.stringify({ level, time: new Date(atMs).toISOString(), ...fields, msg })}\n`;
 }
 
 /** Most bytes that wait for a slow reader of the log; lines past them are dropped, so that decisions never wait. */
@@ -108,8 +115,8 @@ const maxWaitingBytes = 8 * 1024 * 1024;
  * @param fd - 1 for standard output
  * @param onDropped - told of each line that found no room, and of each that could not be written
  */
-export function asyncDestination(fd: number, onDropped: () => void): LogDestination {
-  const stream = pino.destination({
+export function asyncDestination(fd: number, onDropped: (lines: number) => void): LogDestination {
+  const stream = new sonicBoom.SonicBoom({
     fd,
     sync: false,
     maxLength: maxWaitingBytes,
@@ -117,12 +124,19 @@ export function asyncDestination(fd: number, onDropped: () => void): LogDestinat
     minLength: 4_096,
     periodicFlush: 200,
   });
-  stream.on('drop', onDropped);
+  stream.on('drop', (lines: string) => onDropped(lines.split('\n').length - 1));
   // A reader that went away (EPIPE) must not take admission with it.
-  stream.on('error', onDropped);
+  stream.on('error', () => onDropped(1));
   return {
-    write: (line) => void stream.write(line),
+    write: (lines) => void stream.write(lines),
     flush: () => new Promise((resolve) => stream.flush(() => resolve())),
+    flushSync: () => {
+      try {
+        stream.flushSync();
+      } catch {
+        // Nobody reads it any more, and nobody is left to be told.
+      }
+    },
   };
 }
 

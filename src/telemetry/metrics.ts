@@ -25,7 +25,7 @@ export interface Metrics extends AuditMetrics, CertificateMetrics, ConditionMetr
   readonly exemptionUsed: (exemption: string, count: number) => void;
   readonly internalError: (route: Route) => void;
   readonly tlsHandshakeFailed: () => void;
-  readonly logLineDropped: () => void;
+  readonly logLinesDropped: (count: number) => void;
   readonly policyLoaded: (policy: LoadedPolicy, atMs: number) => void;
   readonly policyRefused: (atMs: number) => void;
   readonly certificateLoaded: (expiresMs: number, atMs: number) => void;
@@ -101,7 +101,7 @@ export function createMetrics(rules: readonly string[]): Metrics {
     exemptionUsed: (exemption, count) => exemptions.inc({ exemption }, count),
     internalError: (route) => internalErrors.inc({ route }),
     tlsHandshakeFailed: () => handshakeFailures.inc(),
-    logLineDropped: () => droppedLines.inc(),
+    logLinesDropped: (count) => droppedLines.inc(count),
     policyLoaded: ({ name, profile, exemptions: ofPolicy }, atMs) => {
       policyInfo.reset();
       policyInfo.set({ name, profile }, 1);

@@ -17,6 +17,7 @@ import { openLog } from '../../src/telemetry/log.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Metrics } from '../../src/telemetry/metrics.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import type { Fields } from '../support/pods.ts';
 
 /** The day on which the tests take place. */
@@ -42,7 +43,7 @@ export function keptLog(): { readonly log: Log; readonly lines: () => Record<str
     log,
     lines: () => {
       void log.flush();
-      return texts.map((text) => JSON.parse(text) as Record<string, unknown>);
+      return jsonLines(texts.join('')) as Record<string, unknown>[];
     },
   };
 }

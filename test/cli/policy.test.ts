@@ -34,6 +34,7 @@ function recording(given: { readonly tty?: boolean; readonly stdin?: string } = 
     isTty: { stdout: given.tty ?? false, stderr: given.tty ?? false },
     env: {},
     onSignal: () => undefined,
+    onEnd: () => undefined,
     now: () => Date.UTC(2026, 10, 24),
   };
 }

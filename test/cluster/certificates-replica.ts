@@ -17,6 +17,7 @@ import { repair } from '../../src/policy/fix.ts';
 import { defaultPolicy } from '../../src/policy/policy.ts';
 import { openLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import type { LogLine } from './guarded-cluster.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { webhookConfigurations } from './webhook-configurations.ts';
@@ -92,7 +93,7 @@ export async function startReplica(
   return {
     webhook,
     managed,
-    logLines: () => texts.map((text) => JSON.parse(text) as LogLine),
+    logLines: () => jsonLines(texts.join('')) as LogLine[],
     metrics: metrics.text,
     stop: async () => {
       await webhook.stop({ delayMs: 0, boundMs: 0, wait: () => Promise.resolve() });

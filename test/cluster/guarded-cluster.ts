@@ -7,6 +7,7 @@ import { defaultPolicy } from '../../src/policy/policy.ts';
 import { ruleDefinitions } from '../../src/policy/rules/index.ts';
 import { openLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import type { Fields } from '../support/pods.ts';
 import { benignImage } from '../support/pods.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
@@ -136,7 +137,7 @@ export async function startSeawall(
     metrics,
     logLines: () => {
       void log.flush();
-      return texts.map((text) => JSON.parse(text) as LogLine);
+      return jsonLines(texts.join('')) as LogLine[];
     },
     decisionMetrics: async () => (await metrics.text()).split('\n').filter(countsDecisions).join('\n'),
   };

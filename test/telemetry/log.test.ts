@@ -2,6 +2,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asyncDestination, describeError, openLog } from '../../src/telemetry/log.ts';
+import { jsonLines } from '../support/json-lines.ts';
 
 const now = (): number => Date.UTC(2026, 10, 24);
 
@@ -28,7 +29,7 @@ describe('a line that is made later', () => {
     return {
       log: openLog({ level, destination, now: () => ms }),
       at: (atMs: number) => (ms = atMs),
-      told: () => texts.map((text) => JSON.parse(text) as { time: string; msg: string; error?: object }),
+      told: () => jsonLines(texts.join('')) as { time: string; msg: string; error?: object }[],
     };
   };
 
