@@ -96,8 +96,11 @@ function fieldsOf(line: Line, who: Identity, exec: LogFields | undefined, durati
   };
 }
 
+/** Each once; there are as few as the policy has rules. */
 function rulesOf(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.map(({ rule }) => rule))];
+  const rules: string[] = [];
+  for (const { rule } of findings) if (!rules.includes(rule)) rules.push(rule);
+  return rules;
 }
 
 /** What a line says of a request, as its caller wrote it. */

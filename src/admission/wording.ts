@@ -29,14 +29,22 @@ export function cutToBytes(text: string, maxBytes: number): string {
   return text.slice(0, read) + mark;
 }
 
-/** A finding, and its path in words, which an answer has in up to three places. */
+/** The most characters of a path or a message. */
+const maxPart = 700;
+
+/** A finding, and its path and message made plain, which an answer has in up to three places. */
 export interface ToldFinding {
   readonly finding: Finding;
   readonly path: string;
+  readonly message: string;
 }
 
 export function told(finding: Finding): ToldFinding {
-  return { finding, path: formatPath(finding.path) };
+  return {
+    finding,
+    path: plainLine(formatPath(finding.path), maxPart),
+    message: plainLine(finding.message, maxPart),
+  };
 }
 
 /** The message of a denial: every finding with its field and what to do, worst first as they are given. */
@@ -50,7 +58,7 @@ export function denialMessage(findings: readonly ToldFinding[], object: string, 
   for (const each of findings.slice(0, maxFindings)) {
     const { finding } = each;
     const remedy = remediesTold.has(finding.remedy) ? '' : ` What to do: ${finding.remedy}`;
-    const line = `\n- ${plainLine(`${describe(each)} [${finding.rule}, ${finding.severity}].${remedy}`, 1_600)}`;
+    const line = `\n- ${describe(each)} [${finding.rule}, ${finding.severity}].${remedy}`;
     bytes += Buffer.byteLength(line);
     if (bytes > maxMessageBytes - 100) break;
     message += line;
@@ -63,11 +71,9 @@ export function denialMessage(findings: readonly ToldFinding[], object: string, 
 
 /** The causes of a denial, one per finding, for programs. */
 export function denialCauses(findings: readonly ToldFinding[]): StatusCause[] {
-  return findings.slice(0, maxFindings).map(({ finding, path }) => ({
-    reason: finding.rule,
-    field: plainLine(path, 500),
-    message: plainLine(finding.message, 500),
-  }));
+  return findings
+    .slice(0, maxFindings)
+    .map(({ finding, path, message }) => ({ reason: finding.rule, field: path, message }));
 }
 
 /**
@@ -90,8 +96,8 @@ export function warningLines(texts: readonly string[], unwritten = 0): string[] 
 }
 
 /** One finding as a warning; rule and field come first, because the end may be cut. */
-export function warningText({ finding, path }: ToldFinding): string {
-  return `seawall: ${finding.rule} ${path}: ${finding.message}`;
+export function warningText({ finding, path, message }: ToldFinding): string {
+  return `seawall: ${finding.rule} ${path}: ${message}`;
 }
 
 /** `rule at path` of each finding, for one audit annotation. */
@@ -122,7 +128,7 @@ export function joinWithin<T>(items: readonly T[], textOf: (item: T) => string, 
   return count === items.length ? joined : `${joined}; and ${count - items.length} more`;
 }
 
-function describe({ finding, path }: ToldFinding): string {
+function describe({ finding, path, message }: ToldFinding): string {
   const container = finding.container ?? '';
-  return `${path}${container === '' ? '' : ` (container ${container})`}: ${finding.message}`;
+  return `${path}${container === '' ? '' : ` (container ${plainLine(container, 256)})`}: ${message}`;
 }

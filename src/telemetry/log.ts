@@ -51,7 +51,8 @@ interface LaterLine {
 
 /** Makes a log. */
 export function openLog({ level, destination, now }: LogOptions): Log {
-  const least = logLevels.indexOf(level);
+  const isOn = (at: LogLevel): boolean => logLevels.indexOf(at) >= logLevels.indexOf(level);
+  const tellsInfo = isOn('info');
   let later: LaterLine[] = [];
   let timer: NodeJS.Timeout | undefined;
   // One after the other they cost a third: between two reviews all that makes a line has left the processor's caches. And
@@ -66,7 +67,7 @@ export function openLog({ level, destination, now }: LogOptions): Log {
     if (text !== '') destination.write(text);
   };
   const inTurn = (at: LogLevel): Log['info'] => {
-    if (logLevels.indexOf(at) < least) return () => undefined;
+    if (!isOn(at)) return () => undefined;
     return (fields, message) => {
       makeLater();
       destination.write(lineOf(at, now(), fields, message));
@@ -78,7 +79,7 @@ export function openLog({ level, destination, now }: LogOptions): Log {
     warn: inTurn('warn'),
     error: inTurn('error'),
     later: (fields, message) => {
-      if (logLevels.indexOf('info') < least) return;
+      if (!tellsInfo) return;
       later.push({ atMs: now(), fields, message });
       if (later.length >= maxLater) makeLater();
       else timer ??= setTimeout(makeLater, laterMs).unref();
