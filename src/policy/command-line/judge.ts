@@ -14,8 +14,7 @@ import { type Text, Words } from './words.ts';
 /** Judges a simple command of a script; returns its output where somebody asks for it and it is in sight. */
 export function judgeCommand(script: Script, command: SimpleCommand, input: Text, captures: boolean): Text {
   const { words, outputFile } = command;
-  const { reading } = script.shell;
-  const { scope } = script.shell;
+  const { reading, scope } = script.shell;
   const shellFile = scope.fileAt('/dev/stdout');
   const isAsked = captures || outputFile !== undefined || shellFile !== '/dev/stdout';
   let output: Text = '';
@@ -25,13 +24,8 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
     output = readShellCommand(run, script, words, 0);
     if (outputFile !== undefined && output === undefined) catAs(run, words, outputFile);
   } else if (command.redirectsInput && isAsked) output = input;
-  // With nothing but redirections it gives the shell itself another input and output.
   if (words.length === 1 && words.text(0) === 'exec') {
-    if (outputFile?.startsWith('/dev/') === false) {
-      scope.redirect('/dev/stdout', { file: outputFile });
-      if (!command.appends) emptyFile(script, outputFile);
-    }
-    if (command.redirectsInput) script.redirectInput(input);
+    redirectShell(script, command, input);
     return '';
   }
   if (outputFile === undefined) {
@@ -41,6 +35,15 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   // What only may be written stands beside what was.
   writeOutput(script, outputFile, output, command.appends || script.shell.choice > 0 || !script.isCertain());
   return outputFile === '/dev/stdout' ? output : '';
+}
+
+/** `exec` with nothing but redirections gives the shell itself another input and output. */
+function redirectShell(script: Script, { outputFile, appends, redirectsInput }: SimpleCommand, input: Text): void {
+  if (outputFile?.startsWith('/dev/') === false) {
+    script.shell.scope.redirect('/dev/stdout', { file: outputFile });
+    if (!appends) emptyFile(script, outputFile);
+  }
+  if (redirectsInput) script.redirectInput(input);
 }
 
 /** A file that a shell opens is empty at first, if it is certain that it does. */
