@@ -31,6 +31,16 @@ const shapes: readonly (readonly [string, (length: number) => string])[] = [
     (length) => `readonly x=${'y'.repeat(length / 2)};${repeated(length / 18, (index) => `x=${index};`)}`,
   ],
   ['a value taken apart by a long IFS', (length) => `IFS=${'y'.repeat(length / 2)};x=z;${'$x;'.repeat(length / 6)}`],
+  [
+    'parameters that are put together again and again',
+    (length) => `set -- ${'a '.repeat(length / 4)};${'x=$*;'.repeat(length / 10)}`,
+  ],
+  ['a long PATH of its own', (length) => `echo a > f; PATH=${'/x:'.repeat(length / 6)};${'q;'.repeat(length / 4)}`],
+  ['descriptors', (length) => 'exec 3> f; echo a >&3; sh f;'.repeat(length / 28)],
+  [
+    'words for xargs',
+    (length) => `echo ${"'a' ".repeat(length / 8)}| xargs -n1 echo;${'echo a | xargs b;'.repeat(length / 34)}`,
+  ],
   ['calls that may be', (length) => `f() { x=1; };${'c&&f;'.repeat(length / 5)}`],
 ];
 
