@@ -493,6 +493,9 @@ scripts('variables in front of a builtin of POSIX stay', [
 scripts('what a shell is given by descriptors', [
   ['exec 3> f; echo nmap >&3; sh f', 'runs nmap'],
   ['exec > f; echo nmap; sh f', 'runs nmap'],
+  ["exec > f; exec > /dev/null; echo 'cat <<E'; exec >> f; echo nmap; sh f", 'runs nmap'],
+  ["exec > f; (exec > g; echo 'cat <<E'); echo nmap; sh f", 'runs nmap'],
+  ['exec > >(sh); echo nmap', 'runs nmap'],
   ['exec 3<<E\nnmap\nE\nsh <&3', 'runs nmap'],
   ['exec 3<<E\nnmap\nE\n. /dev/fd/3', 'runs nmap'],
   ['exec <<E\nnmap\nE\nsh', 'runs nmap'],
@@ -567,6 +570,8 @@ scripts('what a shell reads beside its script', [
   ["set -a; x=nmap; sh -c '$x'", 'runs nmap'],
   ["set -o allexport; x=nmap; sh -c '$x'", 'runs nmap'],
   ["trap '$x' EXIT; x=nmap", 'runs nmap'],
+  ['trap f EXIT; f() { $x; }; x=nmap', 'runs nmap'],
+  ["c && x='$(nmap)'; app ${x@P}", 'runs nmap'],
   ['trap \'"$@"\' EXIT; set -- nmap', 'runs nmap'],
   ['echo nmap > x; PATH=.:$PATH x', 'runs nmap'],
   ['echo nmap > /opt/x; PATH=/opt:$PATH; x', 'runs nmap'],

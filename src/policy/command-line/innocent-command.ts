@@ -39,7 +39,7 @@ export function isInert(scope: Scope, head: string, written: string): boolean {
   if (!(named(reading, head).isInnocent || silent.has(head)) || reading.files.program(head) !== undefined) return false;
   // It may be a script in a folder that the command line put into PATH.
   if (!reading.files.isEmpty && scope.isInSight('PATH')) return false;
-  return !['`', '(', '=', '<', '>'].some((character) => written.includes(character));
+  return !['`', '(', '=', '<', '>', '@P'].some((character) => written.includes(character));
 }
 
 /** Passes plain words up to the end of the command; false, with the cursor where it was, where others are among them. */

@@ -16,7 +16,8 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   const { words, outputFile } = command;
   const { reading, scope } = script.shell;
   const shellFile = scope.fileAt('/dev/stdout');
-  const isAsked = captures || outputFile !== undefined || shellFile !== '/dev/stdout';
+  const keepsOutput = !shellFile.startsWith('/dev/') || reading.files.feeds(shellFile);
+  const isAsked = captures || outputFile !== undefined || keepsOutput;
   let output: Text = '';
   if (words.length > 0) {
     const run = new Run(reading, script, input, isAsked);
@@ -29,7 +30,7 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
     return '';
   }
   if (outputFile === undefined) {
-    if (shellFile !== '/dev/stdout' && output !== '') writeOutput(script, shellFile, output, true);
+    if (keepsOutput && output !== '') writeOutput(script, shellFile, output, true);
     return output;
   }
   // What only may be written stands beside what was.
@@ -39,7 +40,7 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
 
 /** `exec` with nothing but redirections gives the shell itself another input and output. */
 function redirectShell(script: Script, { outputFile, appends, redirectsInput }: SimpleCommand, input: Text): void {
-  if (outputFile?.startsWith('/dev/') === false) {
+  if (outputFile !== undefined) {
     script.shell.scope.redirect('/dev/stdout', { file: outputFile });
     if (!appends) emptyFile(script, outputFile);
   }
@@ -48,7 +49,7 @@ function redirectShell(script: Script, { outputFile, appends, redirectsInput }: 
 
 /** A file that a shell opens is empty at first, if it is certain that it does. */
 export function emptyFile(script: Script, file: string): void {
-  if (script.isCertain()) script.shell.reading.files.write(file, '');
+  if (script.isCertain() && !file.startsWith('/dev/')) script.shell.reading.files.write(file, '');
 }
 
 function writeOutput(script: Script, file: string, output: Text, keeps: boolean): void {

@@ -81,7 +81,7 @@ export class Scope {
   locals: SavedVariable[] | undefined;
   /** Where the shell stood at the first `return` of that function. */
   returned: ShellState | undefined;
-  /** Code of `trap` that names variables. */
+  /** Code of `trap`. */
   traps: { readonly code: string; readonly shell: Shell }[] | undefined;
   /** How many times a variable was set. */
   changes = 0;

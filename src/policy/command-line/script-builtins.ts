@@ -73,7 +73,7 @@ export const readTrap: ProgramReader = (run, words, at, end) => {
   run.script.either(() => {
     readHere(run, code, words.origin(options.at));
   });
-  if (code.includes('$')) (scope.traps ??= []).push({ code, shell: new Shell(scope, words.origin(options.at)) });
+  (scope.traps ??= []).push({ code, shell: new Shell(scope, words.origin(options.at)) });
   return stopped;
 };
 
