@@ -520,6 +520,9 @@ scripts('scripts under another name', [
   ['cat > a <<E && sh a\nnmap\nE', 'runs nmap'],
   ['X=$(cat <<E\nnmap\nE\n); $X', 'runs nmap'],
   ['sh <(cat <<E\nnmap\nE\n)', 'runs nmap'],
+  ['echo ls > f; c && echo nmap > f; $(cat f)', 'runs nmap'],
+  ['echo ls > f; c && echo nmap > f; $(< f)', 'runs nmap'],
+  ['echo ls > f; echo nmap >> f; $(cat f)', ''],
   ['echo nmap > a; cp a b; sh c', ''],
 ]);
 

@@ -53,6 +53,7 @@ const content: Output = (run, words, at, end) => {
     files += 1;
     const part = path === '-' || isInputFile(path) ? run.input : run.textAt(path);
     if (part === undefined || !run.reading.affords(part.length, words.origin(index))) return undefined;
+    if (run.script !== undefined && run.reading.files.varies(path)) run.script.shell.variations += 1;
     text += part;
   }
   return files === 0 ? run.input : text;
@@ -146,7 +147,8 @@ const dd: Output = (run, words, at, end) => {
   return '';
 };
 
-function write(run: Run, path: string, text: string, word: number): void {
+function write(run: Run, target: string, text: string, word: number): void {
+  const path = run.script?.shell.scope.fileAt(target) ?? target;
   if (run.reading.files.feeds(path) && run.script !== undefined) readWholeInput(run.script.shell, text);
   if (run.reading.affords(text.length, word)) run.reading.files.write(path, text);
 }

@@ -34,7 +34,9 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
     return output;
   }
   // What only may be written stands beside what was.
-  writeOutput(script, outputFile, output, command.appends || script.shell.choice > 0 || !script.isCertain());
+  const varies = script.shell.choice > 0 || !script.isCertain();
+  writeOutput(script, outputFile, output, command.appends || varies);
+  if (varies) reading.files.vary(outputFile);
   return outputFile === '/dev/stdout' ? output : '';
 }
 

@@ -113,6 +113,7 @@ function redirectInput(shell: Shell, command: SimpleCommand, number: string, sym
   command.redirectsInput = true;
   command.hereDocument = undefined;
   command.input = text;
+  if (shell.reading.files.varies(path)) shell.variations += 1;
 }
 
 /** bash opens a connection for a redirection to these names. Source: bash manual, 3.6 Redirections. */

@@ -137,7 +137,7 @@ function readStartFiles(scope: Scope, origin: number): void {
 
 function readStartFile(scope: Scope, path: string, origin: number): void {
   const { reading } = scope;
-  const text = reading.files.text(path) ?? reading.files.text(programName(path));
+  const text = scope.textAt(path) ?? reading.files.text(programName(path));
   if (text === undefined || !reading.affords(text.length, origin) || !reading.enter(origin)) return;
   readScript(new Shell(scope, origin), new Cursor(text), { closes: false, captures: false, input: undefined });
   reading.leave();

@@ -6,6 +6,7 @@ export class WrittenFiles {
   #texts: Map<string, string> | undefined;
   #programs: Map<string, string> | undefined;
   #fed: Set<string> | undefined;
+  #varied: Set<string> | undefined;
   #substitutions = 0;
 
   /** Whether nothing was written or copied. */
@@ -38,6 +39,17 @@ export class WrittenFiles {
     const path = `/dev/fd/substitution-${this.#substitutions}`;
     if (text !== undefined) this.write(path, text);
     return path;
+  }
+
+  /** Notes that the text of the file holds what was beside what only may have been written. */
+  vary(path: string): void {
+    this.#varied ??= new Set();
+    this.#varied.add(cleanPath(path));
+  }
+
+  /** Whether only a part of the text may be in the file. */
+  varies(path: string): boolean {
+    return this.#varied?.has(cleanPath(path)) === true;
   }
 
   /** Notes that a shell reads its script from the path: it is that of a `>(..)`. */
