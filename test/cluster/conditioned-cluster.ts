@@ -2,6 +2,7 @@ import { conditionedConfiguration, conditionedWebhooks } from '../../src/compile
 import { judge } from '../../src/policy/evaluate.ts';
 import type { Finding } from '../../src/policy/finding.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import { commandTables } from '../support/command-line-rows.ts';
 import { attackPods } from '../support/command-attacks.ts';
 import { hasCorpus, corpus } from '../support/corpus.ts';
 import { evasionRows } from '../support/evasion-rows.ts';
@@ -33,6 +34,8 @@ export interface ConditionedCluster {
 
 /** A container that no policy has anything to say of. */
 const droppingAll = { name: 'c', image: 'app', securityContext: { capabilities: { drop: ['ALL'] } } };
+
+const podKind = { apiVersion: 'v1', kind: 'Pod' } as const;
 
 const refusal = 'refused by the policy of the test';
 
@@ -108,6 +111,21 @@ export function knownPods(): readonly { readonly what: string; readonly pod: Fie
   });
   const attacks = attackPods.map((pod) => ({ what: JSON.stringify(pod['spec']), pod }));
   return [...evasions, ...attacks, ...podManifestsIn('test/fixtures'), ...realPods()];
+}
+
+/** A pod for each case of the command reader, in the field that its words are read from as they are there. */
+export function commandPods(): readonly { readonly what: string; readonly pod: Fields }[] {
+  return commandTables.flatMap(({ rows, context }) => {
+    const env = [...(context.env ?? [])].map(([name, value]) =>
+      value === undefined ? { name, valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } } : { name, value },
+    );
+    return rows.map(([what, , argv]) => {
+      const field = context.entryPointUnknown === true ? 'args' : 'command';
+      const own =
+        context.expandsVariables === false ? { livenessProbe: { exec: { command: argv } } } : { [field]: argv };
+      return { what, pod: { ...podKind, spec: { containers: [{ ...droppingAll, ...own, env }] } } };
+    });
+  });
 }
 
 /** The pods of the real manifests; none where the corpus is absent. */

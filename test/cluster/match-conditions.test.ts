@@ -11,7 +11,7 @@ import { arbitraryCommandPod, arbitraryRulePod, takenPod } from '../support/arbi
 import { arbitraryBenignPod } from '../support/arbitrary-benign-pods.ts';
 import type { Fields } from '../support/pods.ts';
 import type { Verdict } from './conditioned-cluster.ts';
-import { conditionWebhook, isRefused, knownPods, realPods } from './conditioned-cluster.ts';
+import { commandPods, conditionWebhook, isRefused, knownPods, realPods } from './conditioned-cluster.ts';
 import { leastBudget, mostText, worstPods } from './condition-cost.ts';
 import type { ControlPlane } from './harness/control-plane.ts';
 import { startControlPlane } from './harness/control-plane.ts';
@@ -64,7 +64,7 @@ describeLevel('control plane', 'compiled matchConditions', () => {
     async (name, spec) => {
       const cluster = await conditionWebhook(controlPlane, policyOf(spec));
       const real = realPods().map(({ what, pod }) => ({ what, pod: takenPod(pod) }));
-      const known = knownPods().map(({ what, pod }) => ({ what, pod: takenPod(pod) }));
+      const known = [...knownPods(), ...commandPods()].map(({ what, pod }) => ({ what, pod: takenPod(pod) }));
       const share = name === 'default' ? generated : Math.ceil(generated / 6);
       const random = [
         ...fc.sample(arbitraryCommandPod, { numRuns: Math.ceil(share / 2), seed }),
