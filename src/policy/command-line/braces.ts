@@ -1,6 +1,6 @@
 import { kindOf, integerOf, newline, blank, operator } from './characters.ts';
 import type { Cursor } from './cursor.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 
 /** What braces may make of one word; more words than this are no command that anybody wrote. */
 const maxWords = 512;

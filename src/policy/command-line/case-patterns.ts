@@ -2,7 +2,7 @@ import { kindOf, operator } from './characters.ts';
 import { skipSpace } from './compound-heads.ts';
 import type { Cursor } from './cursor.ts';
 import type { Script } from './script.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { readWord } from './shell-words.ts';
 import { Words } from './words.ts';
 

@@ -2,7 +2,7 @@ import { endOfName, kindOf, newline, operator } from './characters.ts';
 import type { Cursor } from './cursor.ts';
 import { readArithmetic } from './expansions.ts';
 import { parameterText } from './markers.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { readWord } from './shell-words.ts';
 import { Words } from './words.ts';
 

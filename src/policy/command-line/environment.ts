@@ -3,7 +3,8 @@ import { readCommand } from './commands.ts';
 import { Options, optionShape } from './options.ts';
 import { isAssignment, type ProgramReader, putVariable, type Run, stopped } from './run.ts';
 import { WordBuilder } from './word-builder.ts';
-import { Scope, Shell } from './scope.ts';
+import { Scope } from './scope.ts';
+import { Shell } from './shell.ts';
 import { Words } from './words.ts';
 
 const shape = optionShape('uCSa', 'unset chdir split-string argv0');

@@ -2,7 +2,7 @@ import { endOfName, isDigit } from './characters.ts';
 import { Cursor, skipNested } from './cursor.ts';
 import { parameterText, unknownText } from './markers.ts';
 import { readParameter } from './parameters.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { joinedValues } from './values.ts';
 import { readScript } from './script.ts';
 import { readDoubleQuoted } from './shell-words.ts';

@@ -4,7 +4,7 @@ import { type Frame, type HereDocument, SimpleCommand } from './frames.ts';
 import { judgeCommand } from './judge.ts';
 import { descriptorPath } from './redirections.ts';
 import type { Script } from './script.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { readDoubleQuoted } from './shell-words.ts';
 import { unescaped } from './escapes.ts';
 import { WordBuilder } from './word-builder.ts';

@@ -7,7 +7,8 @@ import { named } from './named.ts';
 import { joinReturned } from './outcomes.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
-import { Shell, type ShellFunction } from './scope.ts';
+import type { ShellFunction } from './scope.ts';
+import { Shell } from './shell.ts';
 import { readWholeInput } from './shell-program.ts';
 import { type Text, Words } from './words.ts';
 

@@ -2,7 +2,7 @@ import { integerOf } from './characters.ts';
 import { unescaped } from './escapes.ts';
 import { indexOfMarker, unknownText } from './markers.ts';
 import { withoutPrefix, withoutSuffix } from './patterns.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { Words } from './words.ts';
 
 /** What stands in `${..}` before an operator. */

@@ -3,7 +3,7 @@ import { Cursor, skipNested } from './cursor.ts';
 import { addList, addParameter } from './expansions.ts';
 import { markGlobs, unknownText } from './markers.ts';
 import { edited, lengthOf, listOf, someOf, takesOperand, valueOf, type Parameter } from './parameter-operators.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { readDoubleQuoted, readQuoting } from './shell-words.ts';
 import { WordBuilder } from './word-builder.ts';
 

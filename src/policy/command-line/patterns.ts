@@ -1,5 +1,5 @@
 import { anyCharacter, anySet, anyText, indexOfMarker, unknownText } from './markers.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 
 /**
  * Whether the text matches the whole pattern, in which markers stand for `*` and `?`. Two pointers and one step back per

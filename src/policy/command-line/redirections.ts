@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.ts';
 import { readSubstitution } from './expansions.ts';
 import type { SimpleCommand } from './frames.ts';
 import type { Script } from './script.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { emptyFile } from './judge.ts';
 import { readValue } from './shell-words.ts';
 

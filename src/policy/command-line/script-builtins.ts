@@ -3,7 +3,7 @@ import { Cursor } from './cursor.ts';
 import { Options, optionShape } from './options.ts';
 import { joinReturned } from './outcomes.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
-import { Shell } from './scope.ts';
+import { Shell } from './shell.ts';
 import { readScript } from './script.ts';
 import { isInputFile } from './shell-program.ts';
 import { Words } from './words.ts';

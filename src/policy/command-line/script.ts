@@ -11,7 +11,8 @@ import { Outcomes } from './outcomes.ts';
 import { judgeCommand } from './judge.ts';
 import { readRedirection, startsRedirection } from './redirections.ts';
 import { readWholeInput } from './shell-program.ts';
-import type { Scope, Shell } from './scope.ts';
+import type { Scope } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { readSimpleCommand } from './simple-command.ts';
 import type { Text } from './words.ts';
 

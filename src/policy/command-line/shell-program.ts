@@ -3,7 +3,8 @@ import { readPrompt } from './parameters.ts';
 import { programName } from './program-names.ts';
 import { startFileVariables } from './reading.ts';
 import { type Run, stopped } from './run.ts';
-import { Scope, Shell } from './scope.ts';
+import { Scope } from './scope.ts';
+import { Shell } from './shell.ts';
 import { readScript, readTraps } from './script.ts';
 import { oneWord, type Text, Words } from './words.ts';
 

@@ -13,7 +13,7 @@ import { bracesOf } from './braces.ts';
 import { Cursor } from './cursor.ts';
 import { anyCharacter, anySet, anyText } from './markers.ts';
 import { unescaped } from './escapes.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import { readBackquotes, readDollar } from './expansions.ts';
 import { WordBuilder } from './word-builder.ts';
 import type { Words } from './words.ts';

@@ -1,6 +1,6 @@
 import { markGlobs, unknownText } from './markers.ts';
 import { blankSeparator, defaultSeparators, noSeparator, type Separators } from './separators.ts';
-import type { Shell } from './scope.ts';
+import type { Shell } from './shell.ts';
 import type { Words } from './words.ts';
 
 /** Values shorter than this cost no more than the reference to them. */
