@@ -41,6 +41,15 @@ const shapes: readonly (readonly [string, (length: number) => string])[] = [
     'words for xargs',
     (length) => `echo ${"'a' ".repeat(length / 8)}| xargs -n1 echo;${'echo a | xargs b;'.repeat(length / 34)}`,
   ],
+  ['filters one behind the other', (length) => `echo ${'a'.repeat(length / 2)}${'|tr a b|rev'.repeat(length / 22)}|sh`],
+  [
+    'xargs one behind the other',
+    (length) => `echo ${'a '.repeat(length / 4)}${'|xargs|xargs echo'.repeat(length / 34)}|sh`,
+  ],
+  [
+    'functions that call each other',
+    (length) => `${repeated(length / 24, (index) => `f${index}() { f${index + 1}; };`)}${'f0;'.repeat(length / 12)}`,
+  ],
   ['calls that may be', (length) => `f() { x=1; };${'c&&f;'.repeat(length / 5)}`],
 ];
 

@@ -171,6 +171,14 @@ export function catAs(run: Run, words: Words, target: string): void {
   if (words.length === 2 && programName(words.text(0)) === 'cat') copyAs(run, words.text(1), target);
 }
 
+/** The output of a filter, which reads all of its input: a line may have thousands of them one behind the other. */
+function paid(output: Output): Output {
+  return (run, words, at, end) => {
+    const size = run.input?.length ?? 0;
+    return run.reading.affords(size, words.origin(at)) ? output(run, words, at, end) : undefined;
+  };
+}
+
 /** An output is put together only where somebody asks for it. */
 function whenAsked(output: Output): ProgramReader {
   return (run, words, at, end) => {
@@ -221,8 +229,8 @@ export const outputs: ReadonlyMap<string, ProgramReader> = new Map<string, Progr
   ['base64', whenAsked(base64)],
   ['openssl', whenAsked(openssl)],
   ['xxd', whenAsked(xxd)],
-  ['rev', whenAsked(rev)],
-  ['tr', whenAsked(tr)],
+  ['rev', whenAsked(paid(rev))],
+  ['tr', whenAsked(paid(tr))],
   ['which', whenAsked(which)],
   ['basename', whenAsked(baseName)],
   ['cp', always(copy)],

@@ -197,13 +197,18 @@ export class Scope {
   /** Whether a call may run or set something that the definition does not show, be it by a function that it calls. */
   dependsOnShell(called: ShellFunction): boolean {
     if (called.depends || called.lookedUpAt === this.definitions) return called.depends;
-    called.lookedUpAt = this.definitions;
-    if (!this.reading.affords(called.calls.size, 0)) return true;
-    for (const name of called.calls) {
-      const inner = this.functions?.get(name);
-      if (inner !== undefined && this.dependsOnShell(inner)) called.depends = true;
+    // It grows while it is walked: functions may call each other thousands deep.
+    const reached = new Set([called]);
+    for (const { calls, depends } of reached) {
+      called.depends ||= depends || !this.reading.affords(calls.size, 0);
+      if (called.depends) return true;
+      for (const name of calls) {
+        const inner = this.functions?.get(name);
+        if (inner !== undefined && (inner.depends || inner.lookedUpAt !== this.definitions)) reached.add(inner);
+      }
     }
-    return called.depends;
+    for (const each of reached) each.lookedUpAt = this.definitions;
+    return false;
   }
 
   /** The variable as this shell has it now, to be put back by `restore`. */

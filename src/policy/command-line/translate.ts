@@ -9,7 +9,10 @@ export function translated(input: Text, words: readonly string[]): Text {
   if (from === undefined || more.length > 0) return undefined;
   if (option === '-s') return to === undefined ? squeezed(input, from) : undefined;
   if (option !== '' && (option !== '-d' || to !== undefined)) return undefined;
-  if (option === '-d') return Array.from(input, (character) => (from.includes(character) ? '' : character)).join('');
+  if (option === '-d') {
+    const deleted = new Set(from);
+    return Array.from(input, (character) => (deleted.has(character) ? '' : character)).join('');
+  }
   if (to === undefined || to.length === 0) return undefined;
   const table = new Map<string, string>();
   from.forEach((character, index) => table.set(character, to[Math.min(index, to.length - 1)] ?? ''));
@@ -18,9 +21,10 @@ export function translated(input: Text, words: readonly string[]): Text {
 
 /** Several of one of these characters in a row become one. */
 function squeezed(input: string, from: readonly string[]): string {
+  const squeezes = new Set(from);
   let last = '';
   return Array.from(input, (character) => {
-    const repeats = character === last && from.includes(character);
+    const repeats = character === last && squeezes.has(character);
     last = character;
     return repeats ? '' : character;
   }).join('');

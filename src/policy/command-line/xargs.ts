@@ -29,6 +29,7 @@ export const readXargs: ProgramReader = (run, words, from, end) => {
     else if (name === 'n' || name === 'max-args') size = integerOf(value) ?? Infinity;
   }
   const start = options.at;
+  if (input !== undefined && !run.reading.affords(input.length, words.origin(from - 1))) return stopped;
   if (start >= end) {
     run.output = input === undefined ? undefined : `${itemsOf(input, delimiter).join(' ')}\n`;
     return stopped;
