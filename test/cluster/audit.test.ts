@@ -534,5 +534,5 @@ describeLevel('control plane', 'seawall audit', () => {
     expect(failures).toContain('too-many-requests');
     expect(ledger.pods).toBe((await stored('pods')).length);
     expect(unseen).toEqual([]);
-  }, 180_000);
+  }, 400_000);
 });

@@ -452,8 +452,10 @@ describeLevel('control plane', 'serve --write-conditions', () => {
     writeFileSync(paths.policy, texts.mild);
     await until('wide');
     child.kill('SIGKILL');
-    const seen = trail.length;
     running.delete('three');
+    // The watch tells later than the server.
+    await waitUntil('the trail to end so', () => trail.at(-1)?.conditions === 'wide' || undefined, patience);
+    const seen = trail.length;
     expect(await inCluster()).toBe('wide');
     // It never ran the other policy: the one that lives is alone again.
     await until('strict');
