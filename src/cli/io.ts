@@ -12,8 +12,6 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `handler` at SIGTERM and SIGINT instead of ending the process. */
   readonly onSignal: (handler: (signal: string) => void) => void;
-  /** Calls `handler` when the process ends, also by an error that nobody caught; it must do all that it does at once. */
-  readonly onEnd: (handler: () => void) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -63,7 +63,6 @@ export async function listenCommand(options: ListenCommandOptions, io: CommandIo
   const own = listenMetrics();
   const metrics: Metrics = { ...base, text: async () => `${await base.text()}\n${await own.text()}` };
   const log = openLog({ level: options.logLevel, destination: asyncDestination(1, base.logLinesDropped), now: io.now });
-  io.onEnd(log.flushSync);
   const stopped = firstSignal(io);
   const leaving = new AbortController();
   const stops: (() => Promise<void> | void)[] = [];

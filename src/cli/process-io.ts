@@ -19,7 +19,6 @@ export function processIo(host: NodeJS.Process): CommandIo {
     onSignal: (handler) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => handler(signal));
     },
-    onEnd: (handler) => void host.once('exit', handler),
     now: () => Date.now(),
   };
 }

@@ -39,7 +39,6 @@ export async function serveCommand(options: ServeOptions, io: CommandIo): Promis
   const { now } = io;
   const metrics = createMetrics(ruleDefinitions.map(({ id }) => id));
   const log = openLog({ level: options.logLevel, destination: asyncDestination(1, metrics.logLinesDropped), now });
-  io.onEnd(log.flushSync);
   const stopped = firstSignal(io);
   const stops: Stop[] = [];
   try {

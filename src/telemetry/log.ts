@@ -18,8 +18,6 @@ export interface Log {
   readonly later: (fields: () => LogFields, message: string) => void;
   /** Resolves when all that was logged is written; to be awaited before the process ends. */
   readonly flush: () => Promise<void>;
-  /** The same before it returns, for a process that ends at once. */
-  readonly flushSync: () => void;
 }
 
 /** Where lines go. */
@@ -27,8 +25,6 @@ export interface LogDestination {
   /** @param lines - whole ones, each with its end */
   readonly write: (lines: string) => void;
   readonly flush: () => Promise<void>;
-  /** Writes what waits before it returns; for a process that ends. */
-  readonly flushSync?: () => void;
 }
 
 export interface LogOptions {
@@ -88,10 +84,6 @@ export function openLog({ level, destination, now }: LogOptions): Log {
       makeLater();
       return destination.flush();
     },
-    flushSync: () => {
-      makeLater();
-      destination.flushSync?.();
-    },
   };
 }
 
@@ -130,14 +122,8 @@ export function asyncDestination(fd: number, onDropped: (lines: number) => void)
   stream.on('error', () => onDropped(1));
   return {
     write: (lines) => void stream.write(lines),
+    // Not flushSync: where nobody reads any more it tries again for ever, and the process would never end.
     flush: () => new Promise((resolve) => stream.flush(() => resolve())),
-    flushSync: () => {
-      try {
-        stream.flushSync();
-      } catch {
-        // Nobody reads it any more, and nobody is left to be told.
-      }
-    },
   };
 }
 

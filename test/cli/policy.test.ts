@@ -34,7 +34,6 @@ function recording(given: { readonly tty?: boolean; readonly stdin?: string } = 
     isTty: { stdout: given.tty ?? false, stderr: given.tty ?? false },
     env: {},
     onSignal: () => undefined,
-    onEnd: () => undefined,
     now: () => Date.UTC(2026, 10, 24),
   };
 }

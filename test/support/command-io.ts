@@ -28,7 +28,6 @@ export function commandIo(input: CommandInput = {}): { io: CommandIo; printed: (
     isTty: { stdout: input.tty ?? false, stderr: input.tty ?? false },
     env: input.env ?? {},
     onSignal: () => undefined,
-    onEnd: () => undefined,
     now: () => input.nowMs ?? Date.UTC(2026, 10, 24),
   };
   return { io, printed: () => ({ stdout: out.join(''), stderr: err.join('') }) };
