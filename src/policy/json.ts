@@ -30,11 +30,11 @@ export function asStrings(value: unknown): readonly string[] {
 
 /**
  * The value at a path, own fields only (an attacker chooses names such as `__proto__`); undefined where there is none.
- * @param from - the first of the steps that are taken, up to the one before `to`; all of them by default
+ * @param from - the first of the steps that are taken
  */
-export function valueAt(root: unknown, path: FieldPath, from = 0, to = path.length): unknown {
+export function valueAt(root: unknown, path: FieldPath, from = 0): unknown {
   let value = root;
-  for (let index = from; index < to; index += 1) {
+  for (let index = from; index < path.length; index += 1) {
     const step = path[index] ?? '';
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
     value = (value as Readonly<Record<string | number, unknown>>)[step];

@@ -155,10 +155,7 @@ class SiteView implements PodView {
 
   #readMetadata(): JsonObject {
     if (!this.template) return asObject(this.#object.value['metadata']);
-    const { metadata } = this.#site;
-    if (metadata !== undefined) return asObject(this.spec[metadata]);
-    const parent = valueAt(this.#object.value, this.specPath, this.#object.path.length, this.specPath.length - 1);
-    return asObject(asObject(parent)['metadata']);
+    return asObject(valueAt(this.#object.value, this.metadataPath, this.#object.path.length));
   }
 
   #readHostAccess(): HostAccess {

@@ -220,14 +220,9 @@ export interface KindSites {
   readonly guessed: readonly PodSite[];
 }
 
-const nothingBuiltIn: KindSites = { known: [], guessed: guessedSites };
-
 /** The sites of a kind: built in, from the policy's own entries, and guessed where nothing is built in. */
 export function sitesOf(group: string, kind: string, custom: readonly CustomKind[]): KindSites {
   const builtInSites = builtIn.get(`${group}/${kind}`);
-  if (custom.length === 0) {
-    return builtInSites === undefined ? nothingBuiltIn : { known: builtInSites, guessed: [] };
-  }
   const own = custom.filter((entry) => entry.group === group && entry.kind === kind).flatMap(sitesOfCustomKind);
   return {
     known: own.length === 0 ? (builtInSites ?? []) : [...(builtInSites ?? []), ...own],

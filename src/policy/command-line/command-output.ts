@@ -9,7 +9,7 @@ import { programName } from './program-names.ts';
 import { type ProgramReader, type Run, stopped } from './run.ts';
 import { isInputFile, readWholeInput } from './shell-program.ts';
 import { runsOfSed } from './sed-scripts.ts';
-import { textFilters } from './text-filters.ts';
+import { substituted, textFilters } from './text-filters.ts';
 import { translated } from './translate.ts';
 import { type Text, Words } from './words.ts';
 
@@ -205,12 +205,12 @@ function filtered(filter: (input: string, words: Words) => Text): Output {
   };
 }
 
+const outputOfSed = whenAsked(filtered(substituted));
+
 /** `sed` runs what its script says, whether or not somebody asks for its output. */
 const sed: ProgramReader = (run, words, at, end) => {
   runsOfSed(run, words, at, end);
-  const filter = textFilters.get('sed');
-  if (run.captures && filter !== undefined) run.output = filtered(filter)(run, words, at, end);
-  return stopped;
+  return outputOfSed(run, words, at, end);
 };
 
 /** Programs that write nothing. */

@@ -19,33 +19,47 @@ function joined(lines: readonly string[]): string {
 
 const sizeShape = optionShape('nc', 'lines bytes');
 
-/** The unit and the number that `-n N`, `-c N` or `-N` say; undefined where a file is named, too. */
-function sizeOf(words: Words): { readonly unit: string; readonly count: string } | undefined {
+/** How much of its input `head` or `tail` gives. */
+interface Size {
+  readonly ofLines: boolean;
+  readonly count: number;
+  /** Whether it is written `+N`: from the N-th on, for `tail`. */
+  readonly fromStart: boolean;
+}
+
+/** What `-n N`, `-c N` or `-N` say; undefined where a file is named, too, or the number is none to count with. */
+function sizeOf(words: Words): Size | undefined {
   const first = words.text(0);
-  if (words.length === 1 && integerOf(first) !== undefined) return { unit: 'n', count: first.slice(1) };
+  if (words.length === 1 && integerOf(first) !== undefined) return size('n', first.slice(1));
   const options = new Options(words, 0, words.length, sizeShape);
-  let size = { unit: 'n', count: '10' };
-  while (options.next())
-    size = { unit: options.name.startsWith('l') ? 'n' : options.name.charAt(0), count: options.value ?? '' };
-  return options.at < words.length || !['n', 'c', 'b'].includes(size.unit) ? undefined : size;
+  let unit = 'n';
+  let count = '10';
+  while (options.next()) {
+    unit = options.name.startsWith('l') ? 'n' : options.name.charAt(0);
+    count = options.value ?? '';
+  }
+  return options.at < words.length || !['n', 'c', 'b'].includes(unit) ? undefined : size(unit, count);
+}
+
+function size(unit: string, written: string): Size | undefined {
+  const count = integerOf(written);
+  if (count === undefined || count < 0) return undefined;
+  return { ofLines: unit === 'n', count, fromStart: written.startsWith('+') };
 }
 
 const head: Filter = (input, words) => {
-  const size = sizeOf(words);
-  const count = integerOf(size?.count ?? '');
-  if (size === undefined || count === undefined || count < 0) return undefined;
-  return size.unit === 'n' ? joined(linesOf(input).slice(0, count)) : input.slice(0, count);
+  const wanted = sizeOf(words);
+  if (wanted === undefined) return undefined;
+  return wanted.ofLines ? joined(linesOf(input).slice(0, wanted.count)) : input.slice(0, wanted.count);
 };
 
 const tail: Filter = (input, words) => {
-  const size = sizeOf(words);
-  const count = integerOf(size?.count ?? '');
-  if (size === undefined || count === undefined || count < 0) return undefined;
-  const whole = size.unit === 'n' ? linesOf(input) : Array.from(input);
-  const part = size.count.startsWith('+')
-    ? whole.slice(Math.max(0, count - 1))
-    : whole.slice(Math.max(0, whole.length - count));
-  return size.unit === 'n' ? joined(part) : part.join('');
+  const wanted = sizeOf(words);
+  if (wanted === undefined) return undefined;
+  const { ofLines, count, fromStart } = wanted;
+  const whole = ofLines ? linesOf(input) : Array.from(input);
+  const part = whole.slice(Math.max(0, fromStart ? count - 1 : whole.length - count));
+  return ofLines ? joined(part) : part.join('');
 };
 
 /** A filter without options and files, line by line. */
@@ -73,7 +87,7 @@ const cut: Filter = (input, words) => {
 };
 
 /** `sed s/TEXT/OTHER/` without patterns and with no flag but `g`. */
-const sed: Filter = (input, words) => {
+export const substituted: Filter = (input, words) => {
   const script = words.text(words.length - 1);
   const isPlain = words.length === 1 || (words.length === 2 && ['-e', '-E', '-r'].includes(words.text(0)));
   const [, search = '', replacement = '', flags] = script.split(script.charAt(1), 4);
@@ -88,11 +102,11 @@ const sed: Filter = (input, words) => {
   return joined(linesOf(input).map(edit));
 };
 
+/** Those that do nothing but give their output. */
 export const textFilters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['head', head],
   ['tail', tail],
   ['cut', cut],
-  ['sed', sed],
   ['sort', plainly((lines) => lines.sort())],
   ['tac', plainly((lines) => lines.reverse())],
   ['uniq', plainly((lines) => lines.filter((line, index) => line !== lines[index - 1]))],
