@@ -21,6 +21,15 @@ export function readParameter(shell: Shell, cursor: Cursor, builder: WordBuilder
   shell.reading.leave();
 }
 
+/** One `${..}` that is being read, and the word that its value goes to. */
+interface Expansion {
+  readonly shell: Shell;
+  readonly cursor: Cursor;
+  readonly builder: WordBuilder;
+  readonly quoted: boolean;
+  readonly parameter: Parameter;
+}
+
 function readWithin(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: boolean): void {
   const prefix = prefixOf(cursor);
   const written = readName(cursor);
@@ -33,16 +42,17 @@ function readWithin(shell: Shell, cursor: Cursor, builder: WordBuilder, quoted: 
     return;
   }
   const operator = readOperator(cursor);
+  const expansion: Expansion = { shell, cursor, builder, quoted, parameter };
   if (prefix === '#') {
     readText(shell, cursor, quoted);
     builder.addValue(lengthOf(shell, parameter), quoted);
-  } else if (alternatives.has(operator)) readAlternative(shell, cursor, builder, quoted, parameter, operator);
-  else if (assigning.has(operator)) readAssigning(shell, cursor, builder, quoted, parameter, operator);
+  } else if (alternatives.has(operator)) readAlternative(expansion, operator);
+  else if (assigning.has(operator)) readAssigning(expansion, operator);
   else {
     const isPattern = operator.startsWith('#') || operator.startsWith('%');
     const operand = isPattern ? readPattern(shell, cursor) : readText(shell, cursor, quoted && operator !== '/');
     if (operator === '@' && operand === 'P') readPrompt(shell, valueOf(shell, parameter) ?? '');
-    addEdited(shell, builder, quoted, parameter, { operator, operand });
+    addEdited(expansion, operator, operand);
   }
 }
 
@@ -125,14 +135,8 @@ function readOperator(cursor: Cursor): string {
 }
 
 /** Reads the word of `-` or `+` as a part of the word around it, from which it goes again where the parameter's own value stands. */
-function readAlternative(
-  shell: Shell,
-  cursor: Cursor,
-  builder: WordBuilder,
-  quoted: boolean,
-  parameter: Parameter,
-  operator: string,
-): void {
+function readAlternative(expansion: Expansion, operator: string): void {
+  const { shell, cursor, builder, quoted, parameter } = expansion;
   const takes = takesOperand(shell, parameter, operator);
   const before = builder.mark();
   readOperand(shell, cursor, builder, quoted);
@@ -141,17 +145,10 @@ function readAlternative(
     return;
   }
   builder.comeBack(before);
-  if (!operator.endsWith('+')) addEdited(shell, builder, quoted, parameter, { operator: '', operand: '' });
+  if (!operator.endsWith('+')) addEdited(expansion, '', '');
 }
 
-function readAssigning(
-  shell: Shell,
-  cursor: Cursor,
-  builder: WordBuilder,
-  quoted: boolean,
-  parameter: Parameter,
-  operator: string,
-): void {
+function readAssigning({ shell, cursor, builder, quoted, parameter }: Expansion, operator: string): void {
   const takes = takesOperand(shell, parameter, operator);
   const operand = readText(shell, cursor, quoted);
   const value = takes ? operand : valueOf(shell, parameter);
@@ -161,13 +158,7 @@ function readAssigning(
 }
 
 /** Adds what the operator makes of a value, or of each value of a list. */
-function addEdited(
-  shell: Shell,
-  builder: WordBuilder,
-  quoted: boolean,
-  parameter: Parameter,
-  { operator, operand }: { readonly operator: string; readonly operand: string },
-): void {
+function addEdited({ shell, builder, quoted, parameter }: Expansion, operator: string, operand: string): void {
   const { name, subscript } = parameter;
   const isStar = name === '*' || subscript === '*';
   if (!isStar && name !== '@' && subscript !== '@') {
