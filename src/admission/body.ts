@@ -5,6 +5,7 @@ export type BodyRefusal = 'too-large' | 'busy';
 
 /** What ends the reading of a body. */
 export interface BodyReader {
+  /** @param body - to be read at once: what it stands in is used again */
   readonly onBody: (body: Buffer) => void;
   readonly onRefusal: (refusal: BodyRefusal) => void;
 }
@@ -48,10 +49,27 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
   });
   request.on('end', () => {
     if (done) return;
-    const [first] = chunks;
-    const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size);
+    const body = joined(chunks, size);
     release();
     reader.onBody(body);
   });
   return release;
+}
+
+/**
+ * Bodies of several pieces are put together here, since each is read before the next is: a buffer of its own for each would
+ * wait for the garbage collector, 4 MB of a busy server.
+ */
+const workspace = Buffer.allocUnsafeSlow(512 * 1024);
+
+function joined(chunks: readonly Buffer[], size: number): Buffer {
+  const [first] = chunks;
+  if (first !== undefined && chunks.length === 1) return first;
+  if (size > workspace.length) return Buffer.concat(chunks, size);
+  let end = 0;
+  for (const chunk of chunks) {
+    workspace.set(chunk, end);
+    end += chunk.length;
+  }
+  return workspace.subarray(0, size);
 }

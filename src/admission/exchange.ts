@@ -5,6 +5,7 @@ import type { Metrics, Route } from '../telemetry/metrics.ts';
 import type { SparseWarning } from '../telemetry/sparse-warnings.ts';
 import type { BodyBudget, BodyReader, BodyRefusal } from './body.ts';
 import { readBody } from './body.ts';
+import type { OpenExchanges, Placed } from './open-exchanges.ts';
 import type { Refusal } from './refusal.ts';
 import { errorText, json, refusalOf } from './refusal.ts';
 
@@ -16,7 +17,7 @@ export type Decide = (exchange: Exchange, body: Buffer) => string | Refusal | Pr
 /** What all exchanges of a server have in common. */
 export interface SharedByExchanges {
   /** Those that are being read or answered. */
-  readonly open: Set<Exchange>;
+  readonly open: OpenExchanges<Exchange>;
   readonly maxOpen: number;
   readonly maxBodyBytes: number;
   readonly budget: BodyBudget;
@@ -30,7 +31,8 @@ export interface SharedByExchanges {
 }
 
 /** One request for a review and its answer. A class, since closures for each request would cost what a rule does. */
-export class Exchange implements BodyReader {
+export class Exchange implements BodyReader, Placed {
+  place = -1;
   readonly route: AdmissionRoute;
   readonly startedMs: number;
   /** When its caller waits no longer. */

@@ -10,6 +10,7 @@ import { Exchange } from './exchange.ts';
 import { wantsTarget } from './exec-target-wanted.ts';
 import type { ExecTargets, FoundTarget } from './exec-targets.ts';
 import { mutate } from './mutate.ts';
+import { OpenExchanges } from './open-exchanges.ts';
 import { record } from './record.ts';
 import { foreignText, outcomeText } from './respond.ts';
 import type { AdmissionRequest } from './review.ts';
@@ -80,7 +81,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
   const deadlineOf = deadlineReader();
   const warn = sparseWarnings({ log, monotonicMs });
   const shared: SharedByExchanges = {
-    open: new Set(),
+    open: new OpenExchanges(),
     maxOpen: limits.inFlight,
     maxBodyBytes: limits.bodyBytes,
     budget: { bytes: 0, maxBytes: limits.allBodiesBytes },
@@ -114,7 +115,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
     inFlight: () => shared.open.size,
     sweep: () => {
       const nowMs = monotonicMs();
-      for (const exchange of shared.open) if (nowMs >= exchange.dueMs) exchange.expire();
+      for (const exchange of shared.open.list()) if (nowMs >= exchange.dueMs) exchange.expire();
     },
     startDraining: () => {
       shared.draining = true;
