@@ -5,7 +5,7 @@ export type BodyRefusal = 'too-large' | 'busy';
 
 /** What ends the reading of a body. */
 export interface BodyReader {
-  /** @param body - to be read at once: what it stands in is used again */
+  /** @param body - to be read at once, and free to write to: what it stands in is used again */
   readonly onBody: (body: Buffer) => void;
   readonly onRefusal: (refusal: BodyRefusal) => void;
 }

@@ -1,4 +1,5 @@
 import { asObject, asString, isObject } from '../policy/json.ts';
+import { parseReview } from './review-json.ts';
 
 /*
  * AdmissionReview admission.k8s.io/v1, read from bytes and written as text.
@@ -35,13 +36,14 @@ export type ReadReview =
   /** Nobody to answer to: HTTP 400. */
   | { readonly read: 'nothing'; readonly problem: string };
 
-/** Reads the body of a request; bytes that are not UTF-8 count as U+FFFD, as Go's reader has it. */
+/**
+ * Reads the body of a request; bytes that are not UTF-8 count as U+FFFD, as Go's reader has it.
+ * @param body - written to
+ */
 export function readReview(body: Buffer): ReadReview {
   let review: unknown;
   try {
-    // A byte order mark is no part of JSON, but RFC 8259 (8.1) lets a reader pass over it.
-    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-    review = JSON.parse(body.toString('utf8', start));
+    review = parseReview(body);
   } catch {
     // The reason that V8 gives quotes the body, which may hold secrets.
     return { read: 'nothing', problem: body.length === 0 ? 'the body is empty' : 'the body is not JSON' };
