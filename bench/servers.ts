@@ -17,19 +17,22 @@ export interface MeasuredServer {
   readonly stop: () => Promise<void>;
 }
 
+/** As the image and `npm start` run it: docs/performance.md, Memory. */
+export const youngGeneration = ['--max-semi-space-size=16'];
+
 /** The compiled command as the image and `npm start` run it, with a folder of certificates that are there already. */
 export function startSeawall(folder: string): Promise<MeasuredServer> {
   const command = join(root, 'dist', 'cli', 'main.js');
   return start(
     'seawall',
-    ['--max-semi-space-size=16', command, 'serve', '--development', '--port', '0', '--health-port', '0'],
+    [...youngGeneration, command, 'serve', '--development', '--port', '0', '--health-port', '0'],
     folder,
   );
 }
 
-export function startBare(folder: string, name: string): Promise<MeasuredServer> {
+export function startBare(folder: string, name: string, flags: readonly string[] = []): Promise<MeasuredServer> {
   const files = [join(folder, 'certs', 'tls.crt'), join(folder, 'certs', 'tls.key')];
-  return start(name, [join(import.meta.dirname, 'bare-server.ts'), ...files], folder);
+  return start(name, [...flags, join(import.meta.dirname, 'bare-server.ts'), ...files], folder);
 }
 
 /** An API server of nothing but pods. */
