@@ -1,7 +1,8 @@
-import type { Accounts } from './accounts.ts';
-import { accountsOf } from './accounts.ts';
+import type { Accounts, Gains } from './accounts.ts';
+import { accountsOf, togetherOf } from './accounts.ts';
 import type { RbacSnapshot } from './collect.ts';
 import type { AccountGraph, NamedTargets } from './escalation.ts';
+import { maxDepth } from './escalation.ts';
 import { roleOf } from './evaluate.ts';
 import type { Held, Holder, HolderFactory } from './holders.ts';
 import { groupsOfSubject, groupSubject, holderKey, userSubject, waysOn } from './holders.ts';
@@ -49,7 +50,10 @@ export class ClusterAccounts implements AccountGraph {
   readonly groups: readonly Holder[];
   readonly #options: AccountGraphOptions;
   readonly #byNamespace: ReadonlyMap<string, readonly Holder[]>;
+  /** How many words a row of all paths and ways on has. */
+  readonly #rowWords: number;
   readonly #accounts = new Map<string, Accounts>();
+  readonly #gains = new Map<Holder, Gains>();
   readonly #podAccounts = new Map<string, readonly Holder[]>();
   readonly #named = new Map<Holder, readonly NamedTargets[]>();
   readonly #virtual = new Map<string, Holder>();
@@ -60,6 +64,7 @@ export class ClusterAccounts implements AccountGraph {
     this.#options = options;
     this.scopes = factory.scopes;
     this.pathCount = factory.table.paths.length;
+    this.#rowWords = (this.pathCount + waysOn) * this.scopes.words;
     this.users = [...ofKind('User'), ...ofKind('ServiceAccount')];
     this.groups = ofKind('Group');
     this.#byNamespace = Map.groupBy(
@@ -69,15 +74,34 @@ export class ClusterAccounts implements AccountGraph {
   }
 
   accountsOf(namespace: string): Accounts {
-    const words = (this.pathCount + waysOn) * this.scopes.words;
     return once(this.#accounts, namespace, () => {
       const holders = [...(this.#byNamespace.get(namespace) ?? []), ...this.#groupsIn(namespace)];
       return accountsOf(
         holders,
-        words,
-        holders.some((holder) => this.namedOf(holder).length > 0),
+        holders.map((holder) => this.gainsOf(holder)),
+        this.#rowWords,
       );
     });
+  }
+
+  gainsOf(holder: Holder): Gains {
+    if (holder.named.length === 0) return holder;
+    return once(this.#gains, holder, () => {
+      const all = this.#ledToByName(holder);
+      return all.length === 1 ? holder : togetherOf(all, this.#rowWords);
+    });
+  }
+
+  /** A holder, and all that it leads to by names alone in as many steps as a search takes. */
+  #ledToByName(holder: Holder): readonly Holder[] {
+    const all = new Set([holder]);
+    let round: readonly Holder[] = [holder];
+    for (let step = 1; step <= maxDepth && round.length > 0; step += 1) {
+      const targets = round.flatMap((each) => this.namedOf(each).flatMap(({ targets }) => targets));
+      round = [...new Set(targets)].filter((target) => !all.has(target));
+      for (const target of round) all.add(target);
+    }
+    return [...all];
   }
 
   podAccountsOf(namespace: string): readonly Holder[] {

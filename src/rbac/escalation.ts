@@ -26,7 +26,8 @@ export interface Reached {
   readonly more: number;
 }
 
-const maxDepth = 4;
+/** Most steps of a chain. */
+export const maxDepth = 4;
 
 /** What the search asks of the whole. */
 export interface AccountGraph {
@@ -41,6 +42,8 @@ export interface AccountGraph {
   /** Where the named steps of a holder lead to; those that lead nowhere are left out. */
   namedOf(holder: Holder): readonly NamedTargets[];
   everythingIn(namespace: string): Holder;
+  /** What a holder brings, with what those bring to whom it leads by name. */
+  gainsOf(holder: Holder): Gains;
 }
 
 /** A step to somebody by name. */
@@ -148,14 +151,17 @@ class Search {
   }
 
   #accounts(visit: Visit, namespace: string, next: Visit[]): void {
-    const { holders, together, hasNamed, rows, starts } = this.#graph.accountsOf(namespace);
+    const { holders, together, rows, starts } = this.#graph.accountsOf(namespace);
     const depth = visit.depth + 1;
-    if (!this.#isNews(together, hasNamed, depth)) return;
-    const canLeadOn = this.#leadsOn(together, hasNamed, depth);
-    for (const [index, start] of starts.entries()) {
-      if (!canLeadOn && !this.#opens(rows, start, starts[index + 1] ?? start)) continue;
+    if (!this.#isNews(together, depth)) return;
+    const canLeadOn = this.#leadsOn(together, depth);
+    for (let index = 0; index < holders.length; index += 1) {
       const holder = holders[index];
-      if (holder !== undefined) this.#visit(visit, 'any-account', namespace, holder, next);
+      if (holder === undefined || this.#visited.has(holder)) continue;
+      if (canLeadOn) this.#visit(visit, 'any-account', namespace, holder, next);
+      else if (this.#opens(rows, starts[index] ?? 0, starts[index + 1] ?? 0)) {
+        this.#enter({ holder, depth, before: visit, how: 'any-account', namespace }, next);
+      }
     }
   }
 
@@ -170,21 +176,23 @@ class Search {
   #visit(before: Visit, how: StepKind, namespace: string, holder: Holder, next: Visit[]): void {
     // Who brings nothing now never will: what is had only grows.
     const depth = before.depth + 1;
-    const hasNamed = holder.named.length > 0 && this.#graph.namedOf(holder).length > 0;
-    if (!this.#isNews(holder, hasNamed, depth) || this.#visited.has(holder)) return;
-    this.#visited.add(holder);
-    const visit: Visit = { holder, depth, before, how, namespace };
+    if (this.#visited.has(holder) || !this.#isNews(this.#graph.gainsOf(holder), depth)) return;
+    this.#enter({ holder, depth, before, how, namespace }, next);
+  }
+
+  #enter(visit: Visit, next: Visit[]): void {
+    this.#visited.add(visit.holder);
     next.push(visit);
     this.#gain(visit);
   }
 
   /** Whether anything of it is neither had nor about to be gone through. */
-  #isNews(gains: Gains, hasNamed: boolean, depth: number): boolean {
-    return this.#leadsOn(gains, hasNamed, depth) || this.#opens(gains.filled, 0, gains.filled.length);
+  #isNews(gains: Gains, depth: number): boolean {
+    return this.#leadsOn(gains, depth) || this.#opens(gains.filled, 0, gains.filled.length);
   }
 
-  #leadsOn({ anyUser, anyGroup }: Gains, hasNamed: boolean, depth: number): boolean {
-    return depth < maxDepth && (hasNamed || (anyUser && !this.#users) || (anyGroup && !this.#groups));
+  #leadsOn({ anyUser, anyGroup }: Gains, depth: number): boolean {
+    return depth < maxDepth && ((anyUser && !this.#users) || (anyGroup && !this.#groups));
   }
 
   /** A plain loop over one array, as this is asked of every account in every search. */
