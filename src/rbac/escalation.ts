@@ -1,9 +1,10 @@
 import type { Accounts, Gains } from './accounts.ts';
 import type { Holder } from './holders.ts';
 import { waysOn } from './holders.ts';
+import type { Places } from './places.ts';
 import type { NamedStep } from './role-powers.ts';
 import type { Scopes } from './scopes.ts';
-import { addAll, addFilled, isEmpty, isWithin } from './scopes.ts';
+import { addFilled, isEmpty } from './scopes.ts';
 
 /** How one account comes by the rights of another. */
 export type StepKind = 'any-account' | 'pods' | 'everything' | 'any-user' | 'any-group' | NamedStep['how'];
@@ -33,6 +34,7 @@ export const maxDepth = 4;
 export interface AccountGraph {
   readonly scopes: Scopes;
   readonly pathCount: number;
+  readonly places: Places;
   /** The holders that any ServiceAccount of a namespace brings: the accounts and their groups. */
   accountsOf(namespace: string): Accounts;
   /** Those of the accounts that pods of a namespace run as. */
@@ -87,6 +89,8 @@ class Search {
   /** As `Holder.filled`: the paths that are had, and what somebody who was visited goes through in its turn. */
   readonly #have: Uint32Array;
   readonly #pathWords: number;
+  /** 1 for a place that is known to be had: what is had only grows. */
+  readonly #hadPlaces: Uint8Array;
   readonly #anyAccount: Uint32Array;
   readonly #pods: Uint32Array;
   readonly #everything: Uint32Array;
@@ -101,6 +105,7 @@ class Search {
     if (this.#mask !== undefined && only !== undefined) graph.scopes.add(this.#mask, 0, only);
     this.#pathWords = graph.pathCount * this.#words;
     this.#have = new Uint32Array(this.#pathWords + waysOn * this.#words);
+    this.#hadPlaces = new Uint8Array(graph.places.count);
     this.#anyAccount = new Uint32Array(this.#words);
     this.#pods = new Uint32Array(this.#words);
     this.#everything = new Uint32Array(this.#words);
@@ -133,11 +138,12 @@ class Search {
       if (asUser || how !== 'impersonateGroup') to(how, namespace, targets);
     }
     if (graph.scopes.has(holder.everything, 0, '')) to('everything', '', [graph.everythingIn('')]);
-    for (const namespace of this.#fresh(holder.everything, this.#everything)) {
+    for (const namespace of graph.scopes.addNew(this.#everything, holder.everything)) {
       to('everything', namespace, [graph.everythingIn(namespace)]);
     }
-    for (const namespace of this.#fresh(holder.pods, this.#pods)) to('pods', namespace, graph.podAccountsOf(namespace));
-    for (const namespace of this.#fresh(holder.anyAccount, this.#anyAccount)) {
+    for (const namespace of graph.scopes.addNew(this.#pods, holder.pods))
+      to('pods', namespace, graph.podAccountsOf(namespace));
+    for (const namespace of graph.scopes.addNew(this.#anyAccount, holder.anyAccount)) {
       this.#accounts(visit, namespace, next);
     }
     if (holder.anyUser && !this.#users) {
@@ -151,26 +157,16 @@ class Search {
   }
 
   #accounts(visit: Visit, namespace: string, next: Visit[]): void {
-    const { holders, together, rows, starts } = this.#graph.accountsOf(namespace);
+    const { holders, together, places, starts } = this.#graph.accountsOf(namespace);
     const depth = visit.depth + 1;
     if (!this.#isNews(together, depth)) return;
     const canLeadOn = this.#leadsOn(together, depth);
+    // By number and not by holder: most are left out unseen.
     for (let index = 0; index < holders.length; index += 1) {
+      if (!canLeadOn && !this.#brings(places, starts[index] ?? 0, starts[index + 1] ?? 0)) continue;
       const holder = holders[index];
-      if (holder === undefined || this.#visited.has(holder)) continue;
-      if (canLeadOn) this.#visit(visit, 'any-account', namespace, holder, next);
-      else if (this.#opens(rows, starts[index] ?? 0, starts[index + 1] ?? 0)) {
-        this.#enter({ holder, depth, before: visit, how: 'any-account', namespace }, next);
-      }
+      if (holder !== undefined) this.#visit(visit, 'any-account', namespace, holder, next);
     }
-  }
-
-  /** The namespaces of a set that nobody has gone through yet. */
-  *#fresh(bits: Uint32Array, gone: Uint32Array): Generator<string> {
-    if (isWithin(bits, gone)) return;
-    const fresh = bits.map((word, at) => word & ~(gone[at] ?? 0));
-    addAll(gone, bits);
-    yield* this.#graph.scopes.of(fresh);
   }
 
   #visit(before: Visit, how: StepKind, namespace: string, holder: Holder, next: Visit[]): void {
@@ -188,18 +184,20 @@ class Search {
 
   /** Whether anything of it is neither had nor about to be gone through. */
   #isNews(gains: Gains, depth: number): boolean {
-    return this.#leadsOn(gains, depth) || this.#opens(gains.filled, 0, gains.filled.length);
+    return this.#leadsOn(gains, depth) || this.#brings(gains.places, 0, gains.places.length);
   }
 
   #leadsOn({ anyUser, anyGroup }: Gains, depth: number): boolean {
     return depth < maxDepth && ((anyUser && !this.#users) || (anyGroup && !this.#groups));
   }
 
-  /** A plain loop over one array, as this is asked of every account in every search. */
-  #opens(rows: Uint32Array, start: number, end: number): boolean {
-    const have = this.#have;
-    for (let index = start; index < end; index += 2) {
-      if (((rows[index + 1] ?? 0) & ~(have[rows[index] ?? 0] ?? 0)) !== 0) return true;
+  #brings(places: Uint32Array, start: number, end: number): boolean {
+    const had = this.#hadPlaces;
+    for (let index = start; index < end; index += 1) {
+      const place = places[index] ?? 0;
+      if (had[place] === 1) continue;
+      if (!this.#graph.places.isWithin(place, this.#have)) return true;
+      had[place] = 1;
     }
     return false;
   }

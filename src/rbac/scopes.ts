@@ -1,3 +1,5 @@
+const none: readonly string[] = [];
+
 /**
  * The places where a right counts: bit 0 for the whole cluster, and one bit for each namespace. Five thousand subjects with
  * forty powers in five hundred namespaces are kept in bits, or not at all.
@@ -32,31 +34,34 @@ export class Scopes {
 
   /** The namespaces of a set, in order. */
   *of(bits: Uint32Array, offset = 0): Generator<string> {
+    for (let word = 0; word < this.words; word += 1) yield* this.#inWord(word, bits[offset + word] ?? 0);
+  }
+
+  /** Adds a set to another; the namespaces that were not in it, in order. */
+  addNew(to: Uint32Array, bits: Uint32Array): readonly string[] {
+    let names = none;
     for (let word = 0; word < this.words; word += 1) {
-      let left = bits[offset + word] ?? 0;
-      while (left !== 0) {
-        const bit = 31 - Math.clz32(left & -left);
-        left &= left - 1;
-        const name = this.namespaces[word * 32 + bit - 1];
-        if (name !== undefined) yield name;
-      }
+      const fresh = (bits[word] ?? 0) & ~(to[word] ?? 0);
+      if (fresh === 0) continue;
+      to[word] = (to[word] ?? 0) | fresh;
+      names = names.length === 0 ? this.#inWord(word, fresh) : names.concat(this.#inWord(word, fresh));
     }
+    return names;
+  }
+
+  #inWord(word: number, bits: number): string[] {
+    const names: string[] = [];
+    for (let left = bits; left !== 0; left &= left - 1) {
+      const name = this.namespaces[word * 32 + 30 - Math.clz32(left & -left)];
+      if (name !== undefined) names.push(name);
+    }
+    return names;
   }
 }
 
 export function isEmpty(bits: Uint32Array, offset: number, words: number): boolean {
   for (let at = offset; at < offset + words; at += 1) if (bits[at] !== 0) return false;
   return true;
-}
-
-/** Whether all bits of the one are among those of the other. */
-export function isWithin(one: Uint32Array, other: Uint32Array): boolean {
-  for (let at = 0; at < one.length; at += 1) if (((one[at] ?? 0) & ~(other[at] ?? 0)) !== 0) return false;
-  return true;
-}
-
-export function addAll(to: Uint32Array, from: Uint32Array): void {
-  for (let at = 0; at < to.length; at += 1) to[at] = (to[at] ?? 0) | (from[at] ?? 0);
 }
 
 /** The words of a long row of bits that are not 0, each behind its place: in one array, as it is gone through often. */
