@@ -7,7 +7,6 @@ import { roleOf } from './evaluate.ts';
 import type { Held, Holder, HolderFactory } from './holders.ts';
 import { groupsOfSubject, groupSubject, holderKey, userSubject, waysOn } from './holders.ts';
 import type { Binding, PolicyRule, Role, Subject } from './objects.ts';
-import { Places } from './places.ts';
 import type { Scopes } from './scopes.ts';
 
 /** Kept in every API server, whatever RBAC says. */
@@ -47,11 +46,12 @@ export interface AccountGraphOptions {
 export class ClusterAccounts implements AccountGraph {
   readonly scopes: Scopes;
   readonly pathCount: number;
-  readonly places: Places;
   readonly users: readonly Holder[];
   readonly groups: readonly Holder[];
   readonly #options: AccountGraphOptions;
   readonly #byNamespace: ReadonlyMap<string, readonly Holder[]>;
+  /** How many words a row of all paths and ways on has. */
+  readonly #rowWords: number;
   readonly #accounts = new Map<string, Accounts>();
   readonly #gains = new Map<Holder, Gains>();
   readonly #podAccounts = new Map<string, readonly Holder[]>();
@@ -64,7 +64,7 @@ export class ClusterAccounts implements AccountGraph {
     this.#options = options;
     this.scopes = factory.scopes;
     this.pathCount = factory.table.paths.length;
-    this.places = new Places(this.scopes, this.pathCount + waysOn);
+    this.#rowWords = (this.pathCount + waysOn) * this.scopes.words;
     this.users = [...ofKind('User'), ...ofKind('ServiceAccount')];
     this.groups = ofKind('Group');
     this.#byNamespace = Map.groupBy(
@@ -79,19 +79,16 @@ export class ClusterAccounts implements AccountGraph {
       return accountsOf(
         holders,
         holders.map((holder) => this.gainsOf(holder)),
+        this.#rowWords,
       );
     });
   }
 
   gainsOf(holder: Holder): Gains {
+    if (holder.named.length === 0) return holder;
     return once(this.#gains, holder, () => {
-      const all = this.#ledToByName(holder).map(({ filled, anyUser, anyGroup }) => ({
-        places: this.places.of(filled),
-        anyUser,
-        anyGroup,
-      }));
-      const [own] = all;
-      return own !== undefined && all.length === 1 ? own : togetherOf(all);
+      const all = this.#ledToByName(holder);
+      return all.length === 1 ? holder : togetherOf(all, this.#rowWords);
     });
   }
 

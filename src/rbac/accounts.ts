@@ -1,37 +1,37 @@
 import type { Holder } from './holders.ts';
-
-/** What a holder, or several, can bring. */
-export interface Gains extends Pick<Holder, 'anyUser' | 'anyGroup'> {
-  /** By their numbers in `Places`. */
-  readonly places: Uint32Array;
-}
+import { addFilled, filledOf } from './scopes.ts';
 
 /** Some holders, and what they bring together: where that is nothing new, none of them is looked at. */
 export interface Accounts {
   readonly holders: readonly Holder[];
   readonly together: Gains;
-  /** The places of all of them, one behind the other: they are gone through by the thousand in every search. */
-  readonly places: Uint32Array;
-  /** Where those of each begin, and those of the last one end. */
-  readonly starts: Uint32Array;
+  /** The `filled` of what each brings, one behind the other: they are gone through by the thousand in every search. */
+  readonly rows: Uint32Array;
+  /** Where that of each begins, and the last one ends. */
+  readonly starts: readonly number[];
 }
 
-/** @param gains - what each of the holders brings */
-export function accountsOf(holders: readonly Holder[], gains: readonly Gains[]): Accounts {
+/** What a holder, or several, can bring. */
+export type Gains = Pick<Holder, 'filled' | 'anyUser' | 'anyGroup'>;
+
+/**
+ * @param gains - what each of the holders brings
+ * @param words - how many a row of all paths and ways on has
+ */
+export function accountsOf(holders: readonly Holder[], gains: readonly Gains[], words: number): Accounts {
   const starts = [0];
-  for (const { places } of gains) starts.push((starts.at(-1) ?? 0) + places.length);
-  return {
-    holders,
-    together: togetherOf(gains),
-    places: Uint32Array.from(gains.flatMap(({ places }) => [...places])),
-    starts: Uint32Array.from(starts),
-  };
+  for (const { filled } of gains) starts.push((starts.at(-1) ?? 0) + filled.length);
+  const rows = new Uint32Array(starts.at(-1) ?? 0);
+  for (const [index, { filled }] of gains.entries()) rows.set(filled, starts[index]);
+  return { holders, rows, starts, together: togetherOf(gains, words) };
 }
 
 /** What several bring together. */
-export function togetherOf(gains: readonly Gains[]): Gains {
+export function togetherOf(gains: readonly Gains[], words: number): Gains {
+  const all = new Uint32Array(words);
+  for (const { filled } of gains) addFilled(all, filled);
   return {
-    places: Uint32Array.from(new Set(gains.flatMap(({ places }) => [...places]))),
+    filled: filledOf(all),
     anyUser: gains.some(({ anyUser }) => anyUser),
     anyGroup: gains.some(({ anyGroup }) => anyGroup),
   };

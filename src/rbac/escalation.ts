@@ -1,7 +1,6 @@
 import type { Accounts, Gains } from './accounts.ts';
 import type { Holder } from './holders.ts';
 import { waysOn } from './holders.ts';
-import type { Places } from './places.ts';
 import type { NamedStep } from './role-powers.ts';
 import type { Scopes } from './scopes.ts';
 import { addFilled, isEmpty } from './scopes.ts';
@@ -34,7 +33,6 @@ export const maxDepth = 4;
 export interface AccountGraph {
   readonly scopes: Scopes;
   readonly pathCount: number;
-  readonly places: Places;
   /** The holders that any ServiceAccount of a namespace brings: the accounts and their groups. */
   accountsOf(namespace: string): Accounts;
   /** Those of the accounts that pods of a namespace run as. */
@@ -89,8 +87,6 @@ class Search {
   /** As `Holder.filled`: the paths that are had, and what somebody who was visited goes through in its turn. */
   readonly #have: Uint32Array;
   readonly #pathWords: number;
-  /** 1 for a place that is known to be had: what is had only grows. */
-  readonly #hadPlaces: Uint8Array;
   readonly #anyAccount: Uint32Array;
   readonly #pods: Uint32Array;
   readonly #everything: Uint32Array;
@@ -105,7 +101,6 @@ class Search {
     if (this.#mask !== undefined && only !== undefined) graph.scopes.add(this.#mask, 0, only);
     this.#pathWords = graph.pathCount * this.#words;
     this.#have = new Uint32Array(this.#pathWords + waysOn * this.#words);
-    this.#hadPlaces = new Uint8Array(graph.places.count);
     this.#anyAccount = new Uint32Array(this.#words);
     this.#pods = new Uint32Array(this.#words);
     this.#everything = new Uint32Array(this.#words);
@@ -157,13 +152,13 @@ class Search {
   }
 
   #accounts(visit: Visit, namespace: string, next: Visit[]): void {
-    const { holders, together, places, starts } = this.#graph.accountsOf(namespace);
+    const { holders, together, rows, starts } = this.#graph.accountsOf(namespace);
     const depth = visit.depth + 1;
     if (!this.#isNews(together, depth)) return;
     const canLeadOn = this.#leadsOn(together, depth);
     // By number and not by holder: most are left out unseen.
     for (let index = 0; index < holders.length; index += 1) {
-      if (!canLeadOn && !this.#brings(places, starts[index] ?? 0, starts[index + 1] ?? 0)) continue;
+      if (!canLeadOn && !this.#opens(rows, starts[index] ?? 0, starts[index + 1] ?? 0)) continue;
       const holder = holders[index];
       if (holder !== undefined) this.#visit(visit, 'any-account', namespace, holder, next);
     }
@@ -173,31 +168,26 @@ class Search {
     // Who brings nothing now never will: what is had only grows.
     const depth = before.depth + 1;
     if (this.#visited.has(holder) || !this.#isNews(this.#graph.gainsOf(holder), depth)) return;
-    this.#enter({ holder, depth, before, how, namespace }, next);
-  }
-
-  #enter(visit: Visit, next: Visit[]): void {
-    this.#visited.add(visit.holder);
+    this.#visited.add(holder);
+    const visit: Visit = { holder, depth, before, how, namespace };
     next.push(visit);
     this.#gain(visit);
   }
 
   /** Whether anything of it is neither had nor about to be gone through. */
   #isNews(gains: Gains, depth: number): boolean {
-    return this.#leadsOn(gains, depth) || this.#brings(gains.places, 0, gains.places.length);
+    return this.#leadsOn(gains, depth) || this.#opens(gains.filled, 0, gains.filled.length);
   }
 
   #leadsOn({ anyUser, anyGroup }: Gains, depth: number): boolean {
     return depth < maxDepth && ((anyUser && !this.#users) || (anyGroup && !this.#groups));
   }
 
-  #brings(places: Uint32Array, start: number, end: number): boolean {
-    const had = this.#hadPlaces;
-    for (let index = start; index < end; index += 1) {
-      const place = places[index] ?? 0;
-      if (had[place] === 1) continue;
-      if (!this.#graph.places.isWithin(place, this.#have)) return true;
-      had[place] = 1;
+  /** A plain loop over one array, as this is asked of every account in every search. */
+  #opens(rows: Uint32Array, start: number, end: number): boolean {
+    const have = this.#have;
+    for (let index = start; index < end; index += 2) {
+      if (((rows[index + 1] ?? 0) & ~(have[rows[index] ?? 0] ?? 0)) !== 0) return true;
     }
     return false;
   }
