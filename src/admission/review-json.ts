@@ -39,6 +39,9 @@ function parse(body: Buffer): unknown {
   return JSON.parse(body.toString('utf8', start));
 }
 
+/** Of an object, the old one and their templates. With one more, some are elsewhere, and the body is parsed as it came. */
+const mostLists = 4;
+
 /** What stood in a list, and where. */
 interface Emptied {
   readonly start: number;
@@ -53,7 +56,7 @@ interface Emptied {
 function emptyManagedFields(body: Buffer): readonly Emptied[] {
   const emptied: Emptied[] = [];
   let found = body.indexOf(nameEnd);
-  while (found >= 0) {
+  while (found >= 0 && emptied.length <= mostLists) {
     const start = found + nameEnd.length;
     let next = start;
     if (isManagedFields(body, found)) {

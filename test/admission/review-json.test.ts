@@ -49,6 +49,7 @@ describe('what only looks like them is read whole', () => {
       'a field of a spec beside the real ones',
       { request: { object: { metadata: { managedFields: entries }, spec: { managedFields: [{ image: 'a' }] } } } },
     ],
+    ['a thousand lists', { request: { object: { spec: Array(1_000).fill({ managedFields: [1] }) as unknown } } }],
     ['an empty list', { request: { object: { metadata: { managedFields: [] } } } }],
     ['no list', { request: { object: { metadata: { managedFields: { a: [1] } } } } }],
     ['a name that ends like theirs', { request: { object: { metadata: { unmanagedFields: [1], xFields: [2] } } } }],
