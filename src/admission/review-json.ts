@@ -49,7 +49,7 @@ interface Emptied {
 }
 
 /**
- * Puts `[0]` and blanks in place of every list under the name managedFields, as Go's encoder writes it: without a blank
+ * Puts `[0]` and blanks in place of the lists under the name managedFields, as Go's encoder writes it: without a blank
  * between. In JSON a quote behind `{` or `,` opens a name or a text, and the letter behind it tells that it does not end
  * one, so that none of this is found within a text.
  */
