@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { median } from './median.ts';
 import type { Reading } from './read-pods.ts';
-import { startPagedPods } from './servers.ts';
+import { startPagedPods, youngGeneration } from './servers.ts';
 import type { Row } from './table.ts';
 
 const run = promisify(execFile);
@@ -17,9 +17,8 @@ export async function readPods(
 ): Promise<Reading> {
   const script = join(import.meta.dirname, 'read-pods.ts');
   const server = `https://127.0.0.1:${port}/${pods}`;
-  // As the image runs it: without a bound V8 makes the young generation larger the longer it works.
-  const flags = ['--max-semi-space-size=16'];
-  const { stdout } = await run(process.execPath, [...flags, script, by, server, join(folder, 'certs', 'ca.crt')]);
+  const args = [...youngGeneration, script, by, server, join(folder, 'certs', 'ca.crt')];
+  const { stdout } = await run(process.execPath, args);
   const reading = JSON.parse(stdout) as Reading;
   // One owner in twenty is on the network of the host.
   const onHost = by === 'scan' ? pods / 20 : 0;

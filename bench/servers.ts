@@ -17,7 +17,7 @@ export interface MeasuredServer {
   readonly stop: () => Promise<void>;
 }
 
-/** As the image and `npm start` run it: docs/performance.md, Memory. */
+/** As the image and `npm start` run it: without a bound V8 makes the young generation larger the longer it works. */
 export const youngGeneration = ['--max-semi-space-size=16'];
 
 /** The compiled command as the image and `npm start` run it, with a folder of certificates that are there already. */

@@ -1,4 +1,4 @@
-import { asList, asObject, isObject } from '../policy/json.ts';
+import { asList, asObject } from '../policy/json.ts';
 
 /*
  * The JSON of a review without the managedFields of its objects. No rule reads them, and they are hundreds of little
@@ -111,8 +111,7 @@ function emptiedIn(review: unknown): number {
 }
 
 function emptiedInObject(object: unknown): number {
-  if (!isObject(object)) return 0;
-  return emptiedInMetadata(object) + emptiedInMetadata(asObject(object['spec'])['template']);
+  return emptiedInMetadata(object) + emptiedInMetadata(asObject(asObject(object)['spec'])['template']);
 }
 
 function emptiedInMetadata(object: unknown): number {

@@ -161,7 +161,7 @@ class Builder {
     const known = this.#sets.get(key);
     if (known !== undefined) return known;
     const only = this.#namespace;
-    const found = [...this.#analysis.scopes.of(bits)].filter((each) => only === undefined || each === only);
+    const found = this.#analysis.scopes.of(bits).filter((each) => only === undefined || each === only);
     this.#sets.set(key, found);
     return found;
   }

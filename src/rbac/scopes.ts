@@ -1,5 +1,3 @@
-const none: readonly string[] = [];
-
 /**
  * The places where a right counts: bit 0 for the whole cluster, and one bit for each namespace. Five thousand subjects with
  * forty powers in five hundred namespaces are kept in bits, or not at all.
@@ -33,29 +31,29 @@ export class Scopes {
   }
 
   /** The namespaces of a set, in order. */
-  *of(bits: Uint32Array, offset = 0): Generator<string> {
-    for (let word = 0; word < this.words; word += 1) yield* this.#inWord(word, bits[offset + word] ?? 0);
+  of(bits: Uint32Array, offset = 0): readonly string[] {
+    const names: string[] = [];
+    for (let word = 0; word < this.words; word += 1) this.#addNames(names, word, bits[offset + word] ?? 0);
+    return names;
   }
 
   /** Adds a set to another; the namespaces that were not in it, in order. */
   addNew(to: Uint32Array, bits: Uint32Array): readonly string[] {
-    let names = none;
+    const names: string[] = [];
     for (let word = 0; word < this.words; word += 1) {
       const fresh = (bits[word] ?? 0) & ~(to[word] ?? 0);
       if (fresh === 0) continue;
       to[word] = (to[word] ?? 0) | fresh;
-      names = names.length === 0 ? this.#inWord(word, fresh) : names.concat(this.#inWord(word, fresh));
+      this.#addNames(names, word, fresh);
     }
     return names;
   }
 
-  #inWord(word: number, bits: number): string[] {
-    const names: string[] = [];
+  #addNames(names: string[], word: number, bits: number): void {
     for (let left = bits; left !== 0; left &= left - 1) {
       const name = this.namespaces[word * 32 + 30 - Math.clz32(left & -left)];
       if (name !== undefined) names.push(name);
     }
-    return names;
   }
 }
 

@@ -1,4 +1,3 @@
-import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { valueAt } from '../../src/policy/json.ts';
 import { parseReview } from '../../src/admission/review-json.ts';
