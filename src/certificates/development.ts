@@ -54,8 +54,7 @@ export async function developmentCertificates(folder: string, nowMs: number): Pr
 
 async function readPair(certFile: string, keyFile: string): Promise<IssuedCertificate | undefined> {
   try {
-    const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-    return { cert, key };
+    return { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

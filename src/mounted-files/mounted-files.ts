@@ -19,15 +19,21 @@ export function mountedFiles(paths: readonly string[]): MountedFiles {
   let known = '';
   return {
     readIfChanged: async () => {
-      const marks = await Promise.all(paths.map(markOf));
-      const mark = marks.join(' ');
+      // One after the other: of several files that cannot be read, the first one is always the one that is told.
+      const mark = (await inOrder(paths, markOf)).join(' ');
       if (mark === known) return undefined;
-      const contents = await Promise.all(paths.map((path) => readFile(path)));
+      const contents = await inOrder(paths, (path) => readFile(path));
       // Taken before the reading: what is written meanwhile is a change of its own.
       known = mark;
       return contents;
     },
   };
+}
+
+async function inOrder<T>(paths: readonly string[], read: (path: string) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (const path of paths) all.push(await read(path));
+  return all;
 }
 
 async function markOf(path: string): Promise<string> {
