@@ -9,7 +9,10 @@ import type { RehearseOptions } from './rehearse.ts';
 export function addRehearse(program: Command, io: CommandIo, setCode: (code: number) => void): void {
   addConnectionOptions(program.command('rehearse'))
     .description("play today's workloads to a candidate policy, or try a remediation plan; nothing is made or changed")
-    .option('--policy <file>', 'candidate policy (default: the built-in policy)')
+    .option(
+      '--policy <file>',
+      "candidate policy (default: the built-in policy); with --plan: the policy in force, to be held against the plan's",
+    )
     .option('-n, --namespace <name>', 'only workloads of this namespace (default: all)')
     .option('--scratch <namespace>', 'namespace where a server dry run tries each pod, too')
     .option('--to-context <name>', 'context of the cluster with the scratch namespace (default: the same cluster)')

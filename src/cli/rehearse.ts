@@ -5,19 +5,22 @@ import { createPace } from '../cluster/pace.ts';
 import type { Rehearsal, RehearsedWorkload } from '../rehearse/rehearse.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
 import { checkStage } from '../rehearse/replay.ts';
-import { checkBinding, checkTarget } from '../remediate/preconditions.ts';
+import type { PlannedTarget } from '../remediate/plan.ts';
 import { readPlan } from '../remediate/plan-file.ts';
+import { checkBinding, checkTarget } from '../remediate/preconditions.ts';
 import { describeObject } from '../report/describe.ts';
 import { plainLine, plainText } from '../report/terminal.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
 import { loadPolicy, readPolicyFile } from './load-policy.ts';
+import { checkPolicy } from './remediate-apply.ts';
 import type { Session } from './remediate-cluster.ts';
 import { withCluster } from './remediate-cluster.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RehearseOptions extends ConnectionOptions {
+  /** The candidate; beside a plan the policy that is in force, to be held against the plan's. */
   readonly policy?: string | undefined;
   readonly namespace?: string | undefined;
   readonly scratch?: string | undefined;
@@ -30,11 +33,11 @@ export interface RehearseOptions extends ConnectionOptions {
 export async function rehearseCommand(options: RehearseOptions, io: CommandIo): Promise<number> {
   const { plan, scratch, toContext } = options;
   if (toContext !== undefined && scratch === undefined) throw new UsageError('--to-context goes with --scratch');
-  if (plan !== undefined && (scratch !== undefined || options.policy !== undefined)) {
-    throw new UsageError('--plan is tried where it would be applied: it goes with neither --policy nor --scratch');
+  if (plan !== undefined && (scratch !== undefined || options.namespace !== undefined)) {
+    throw new UsageError('--plan is tried whole, where it would be applied: it goes with neither -n nor --scratch');
   }
   return withCluster(options, io, (session) =>
-    plan === undefined ? ofPolicy(options, session, io) : ofPlan(plan, session, io),
+    plan === undefined ? ofPolicy(options, session, io) : ofPlan(plan, options, session, io),
   );
 }
 
@@ -116,16 +119,36 @@ function workloadLine({ owner, candidate, server }: RehearsedWorkload): string {
   }
 }
 
-async function ofPlan(file: string, { client, identity, now }: Session, io: CommandIo): Promise<number> {
+async function ofPlan(
+  file: string,
+  { policy, output }: RehearseOptions,
+  { client, identity, now }: Session,
+  io: CommandIo,
+): Promise<number> {
   const plan = readPlan(await readPolicyFile(file), file);
+  await checkPolicy(plan, policy);
   checkBinding(plan, identity, now());
-  const hindrances: string[] = [];
+  const targets: TriedTarget[] = [];
   for (const target of plan.targets) {
-    const checked = await checkTarget(client, target, target.changes, plan.id);
-    hindrances.push(...checked.hindrances);
-    const word = checked.hindrances.length === 0 ? 'would be applied' : 'would be refused';
-    io.stdout(`${plainLine(`${describeObject(target.object)}: ${target.step} ${word}`)}\n`);
-    for (const line of checked.hindrances) io.stdout(`  ${plainLine(line, 2_000)}\n`);
+    const { hindrances } = await checkTarget(client, target, target.changes, plan.id);
+    const tried = { object: target.object, step: target.step, hindrances };
+    targets.push(tried);
+    if (output === 'table') io.stdout(triedLines(tried));
   }
-  return hindrances.length > 0 ? exitCodes.findings : exitCodes.ok;
+  if (output === 'json') {
+    const document = { apiVersion: 'seawall.dev/v1alpha1', kind: 'PlanRehearsal', plan: plan.id, targets };
+    io.stdout(`${plainText(JSON.stringify(document, undefined, 2))}\n`);
+  }
+  return targets.some(({ hindrances }) => hindrances.length > 0) ? exitCodes.findings : exitCodes.ok;
+}
+
+/** A target of a plan, and what its change would meet today; nothing where it would be applied. */
+interface TriedTarget extends Pick<PlannedTarget, 'object' | 'step'> {
+  readonly hindrances: readonly string[];
+}
+
+function triedLines({ object, step, hindrances }: TriedTarget): string {
+  const word = hindrances.length === 0 ? 'would be applied' : 'would be refused';
+  const lines = [`${describeObject(object)}: ${step} ${word}`, ...hindrances.map((each) => `  ${each}`)];
+  return lines.map((line) => `${plainLine(line, 2_000)}\n`).join('');
 }

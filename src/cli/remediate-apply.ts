@@ -68,7 +68,7 @@ export async function remediateApplyCommand(
 }
 
 /** @throws {RemediationRefused} where the policy is not the one that the plan was made with */
-async function checkPolicy(plan: Plan, file: string | undefined): Promise<void> {
+export async function checkPolicy(plan: Plan, file: string | undefined): Promise<void> {
   const problem = file === undefined ? undefined : policyProblem(plan, await loadPolicy(file));
   if (problem !== undefined) throw new RemediationRefused(`${problem}: plan again`);
 }

@@ -175,19 +175,49 @@ describeLevel('control plane', 'seawall rehearse', () => {
     });
   });
 
-  test('a plan: what it would meet', async () => {
-    const { file } = await person.plan('plan', 'deployment/on-host', '-n', 'shop');
-    const good = await runCommand(['rehearse', '--plan', file, '--kubeconfig', cluster.kubeconfig], {
-      nowMs: Date.now(),
+  describe('a plan', () => {
+    let file: string;
+    const tried = (...args: readonly string[]) =>
+      runCommand(['rehearse', '--plan', file, '--kubeconfig', cluster.kubeconfig, ...args], { nowMs: Date.now() });
+    beforeAll(async () => {
+      ({ file } = await person.plan('plan', 'deployment/on-host', '-n', 'shop'));
     });
-    expect(good).toMatchObject({ code: 0, stdout: 'Deployment shop/on-host: suspend would be applied\n' });
-    await cluster.kubectl(['scale', 'deployment/on-host', '-n', 'shop', '--replicas=1']);
-    const bad = await runCommand(['rehearse', '--plan', file, '--kubeconfig', cluster.kubeconfig], {
-      nowMs: Date.now(),
+
+    test('what it would meet, as lines and as JSON', async () => {
+      expect(await tried()).toMatchObject({ code: 0, stdout: 'Deployment shop/on-host: suspend would be applied\n' });
+      await cluster.kubectl(['scale', 'deployment/on-host', '-n', 'shop', '--replicas=1']);
+      const bad = await tried();
+      expect(bad).toMatchObject({ code: 3 });
+      expect(bad.stdout).toContain(
+        'Deployment shop/on-host: suspend would be refused\n  Deployment shop/on-host: changed since the plan',
+      );
+      const { code, stdout } = await tried('-o', 'json');
+      expect(code).toBe(3);
+      expect(JSON.parse(stdout)).toMatchObject({
+        kind: 'PlanRehearsal',
+        targets: [
+          {
+            object: { kind: 'Deployment', namespace: 'shop', name: 'on-host' },
+            step: 'suspend',
+            hindrances: [expect.stringContaining('changed since the plan')],
+          },
+        ],
+      });
     });
-    expect(bad).toMatchObject({ code: 3 });
-    expect(bad.stdout).toContain(
-      'Deployment shop/on-host: suspend would be refused\n  Deployment shop/on-host: changed since the plan',
-    );
+
+    test('is held against the policy that is given, as apply does', async () => {
+      const refused = await tried('--policy', policy);
+      expect(refused).toMatchObject({ code: 3, stdout: '' });
+      expect(refused.stderr).toContain(
+        'the plan was made with policy default, and this is policy candidate: plan again',
+      );
+    });
+
+    test.each([
+      ['-n', 'shop'],
+      ['--scratch', 'scratch'],
+    ])('is tried whole and in its place, so %s is refused', async (...flag) => {
+      expect(await tried(...flag)).toMatchObject({ code: 2, stdout: '' });
+    });
   });
 });
