@@ -9,6 +9,7 @@ import type { Investigation } from '../investigate/investigation.ts';
 import type { Subject } from '../investigate/subject.ts';
 import { readSubject } from '../investigate/subject.ts';
 import { UnknownSubject } from '../investigate/unknown-subject.ts';
+import { manifestEncoding } from '../manifest/bytes.ts';
 import { shellWord } from '../report/shell-word.ts';
 import { plainLine, wantsColour } from '../report/terminal.ts';
 import { reasonOf } from '../telemetry/reason.ts';
@@ -101,7 +102,9 @@ async function eventSubjects(file: string, io: CommandIo): Promise<Subject[]> {
   let text: string;
   try {
     const chunks: AsyncIterable<Uint8Array> = file === '-' ? io.stdinChunks() : createReadStream(file);
-    text = (await readBounded(chunks, maxEventBytes)).toString();
+    const bytes = await readBounded(chunks, maxEventBytes);
+    // PowerShell and editors put a byte order mark in front, of UTF-16 too.
+    text = new TextDecoder(manifestEncoding(bytes)).decode(bytes);
   } catch (cause) {
     if (cause instanceof TooLarge) {
       const last = `tail -n ${maxSubjects}${file === '-' ? '' : ` ${shellWord(file)}`} | seawall investigate --event -`;

@@ -136,10 +136,11 @@ function parentsOf(read: ReadField): string[] {
   return parents.slice(0, last + 1).map((name) => name || '?');
 }
 
+/** A time without a zone is of one that nobody knows; one before all clocks is what Go writes for no time. */
 function timeOf(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT/.test(text) || text.length > 64) return undefined;
+  if (text.length > 64 || !/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return undefined;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
+  return ms > 0 ? ms : undefined;
 }
 
 /** `evt.time` is a number of nanoseconds in JSON. */

@@ -198,7 +198,7 @@ async function gatherEvent(subject: Subject, event: FalcoEvent, cluster: Cluster
   }
   const node = await gatherNode(subject, event.hostname, cluster);
   const all = [...notes, ...node.notes];
-  if (isOfHost(event)) return { ...node, notes: all };
+  if (isOfHost(event) || event.container.id === '') return { ...node, notes: all };
   const owner = node.others.find(
     ({ pod }) => containerOfEvent(containersOf(pod), { ...event.container, name: '' }) !== undefined,
   );

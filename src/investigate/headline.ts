@@ -14,15 +14,14 @@ export function headlineOf(
   const tool = mostTelling(tools);
   const ran = tool === undefined ? '' : wordsFor(tool);
   if (reference === undefined) {
-    if (event !== undefined && node !== '') {
-      const program = tool === undefined ? 'a process' : tool.name.slice(0, 80);
-      return {
-        headline: `${program} ran on Node ${node}, outside every pod that is known`,
-        alarm: alarmOf(tool, ['host']),
-      };
-    }
     const what = describeSubject(subject);
-    return { headline: `${what}: no pod is known`, alarm: tool === undefined ? 'none' : 'medium' };
+    if (event === undefined || node === '')
+      return { headline: `${what}: no pod is known`, alarm: tool === undefined ? 'none' : 'medium' };
+    const headline =
+      tool === undefined
+        ? `${what}: neither the program nor a pod is known, only Node ${node}`
+        : `${tool.name.slice(0, 80)} ran on Node ${node}, outside every pod that is known`;
+    return { headline, alarm: alarmOf(tool, ['host']) };
   }
   const name = describeObject(reference);
   const place = node === '' ? '' : ` on Node ${node}`;

@@ -296,9 +296,9 @@ describeLevel('control plane', 'seawall investigate', () => {
         expect.stringMatching(/^its owner is told by its name alone: ReplicaSet shop\/hers-/),
       ]);
       expect(found.did.answer).toContain('speaking as jane, created Deployment shop/hers');
-      expect(found.did.deeds.some(({ what, user }) => what === `deleted Pod shop/${name}` && user === 'admin')).toBe(
-        true,
-      );
+      expect(
+        found.did.deeds.some(({ what, user }) => what === `asked to delete Pod shop/${name}` && user === 'admin'),
+      ).toBe(true);
     });
   });
 
@@ -322,6 +322,17 @@ describeLevel('control plane', 'seawall investigate', () => {
         'the event names no pod: which pod, if any, the process belongs to is not known',
       ])
         expect(stdout).toContain(line);
+    });
+
+    test('that tells no program: nothing is said of a process, nor of a container without a name', async () => {
+      const words = { ...ofHost, output_fields: null };
+      const named = { 'k8s.ns.name': '../..', 'k8s.pod.name': 'app', 'evt.hostname': 'node-a' };
+      const { stdout } = await run(
+        ['--event', '-'],
+        `\uFEFF${[words, { ...words, output_fields: named }].map((each) => JSON.stringify(each)).join('\n')}`,
+      );
+      expect(stdout.match(/neither the program nor a pod is known, only Node node-a$/gm)).toHaveLength(2);
+      expect(stdout).not.toMatch(/outside every pod|has container/);
     });
 
     test('several events are several pages of one document', async () => {

@@ -123,8 +123,12 @@ test('a command line of a megabyte is cut, and says how long it was', () => {
   expect(event.process.commandLine).toMatch(/^nmap a+… \(1048581 characters\)$/);
 });
 
-test('a time is read from evt.time where the event has no other', () => {
-  expect(read({ ...fromFalco, time: 'yesterday' }).timeMs).toBe(Date.UTC(2025, 10, 24, 10, 21, 33, 123));
+test.each([
+  ['no time', 'yesterday'],
+  ['what Go writes for no time', '0001-01-01T00:00:00Z'],
+  ['a time of no zone, which is not that of this machine', '2025-11-24T10:21:33'],
+])('a time is read from evt.time where the event has %s', (_, time) => {
+  expect(read({ ...fromFalco, time }).timeMs).toBe(Date.UTC(2025, 10, 24, 10, 21, 33, 123));
 });
 
 const texts: readonly { name: string; text: string; rules: number; repeated?: number; problems?: string[] }[] = [
