@@ -44,6 +44,8 @@ const verbs: ReadonlySet<string> = new Set([
   'get',
   'connect',
 ]);
+/** Of a request that makes or changes something only the address decides whether it is a dry run; a delete's body may say otherwise. */
+const tried: ReadonlySet<string> = new Set(['create', 'update', 'patch']);
 /** A get of these runs something: a websocket begins so. */
 const connecting: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy']);
 
@@ -63,8 +65,10 @@ export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
   const reference = asObject(event['objectRef']);
   const subresource = textOf(reference['subresource']);
   if (!verbs.has(verb) || (verb === 'get' && !connecting.has(subresource))) return undefined;
-  // Of the stages of a request the first says nothing of its end.
-  if (event['stage'] === 'RequestReceived') return undefined;
+  // Of the stages of a request the first says nothing of its end; a controller writes states for ever.
+  if (event['stage'] === 'RequestReceived' || subresource === 'status') return undefined;
+  const uri = asString(event['requestURI']);
+  if (tried.has(verb) && !connecting.has(subresource) && isDryRun(uri)) return undefined;
   const user = asObject(event['user']);
   const impersonated = asObject(event['impersonatedUser']);
   const isImpersonated = typeof impersonated['username'] === 'string';
@@ -88,7 +92,7 @@ export function readAuditEntry(event: JsonObject): AuditEntry | undefined {
     uid: textOf(reference['uid']) || (subresource === '' ? textOf(made['uid']) : ''),
     code: typeof code === 'number' ? code : 0,
     annotations: ownAnnotations(asObject(event['annotations'])),
-    command: connecting.has(subresource) ? commandOf(asString(event['requestURI'])) : [],
+    command: connecting.has(subresource) ? queryOf(uri).getAll('command').slice(0, maxWords) : [],
   };
 }
 
@@ -119,8 +123,12 @@ export function textOf(value: unknown, limit = maxText): string {
   return text.length <= limit ? text : Buffer.from(text.slice(0, limit)).toString();
 }
 
-function commandOf(uri: string): string[] {
+/** The API server takes no other value of it. */
+function isDryRun(uri: string): boolean {
+  return queryOf(uri).has('dryRun');
+}
+
+function queryOf(uri: string): URLSearchParams {
   const query = uri.indexOf('?');
-  if (query < 0) return [];
-  return new URLSearchParams(uri.slice(query + 1, query + 8_192)).getAll('command').slice(0, maxWords);
+  return new URLSearchParams(query < 0 ? '' : uri.slice(query + 1, query + 8_192));
 }

@@ -36,10 +36,14 @@ export interface AuditFindings {
 /** Whether an entry is about one of the objects. */
 export type IsWanted = (entry: AuditEntry) => boolean;
 
-/** One object's entries may be any number: a controller writes for ever. */
+/** One object's entries may be any number: a controller writes for ever, and whoever is refused can ask for ever. */
 const maxEntries = 5_000;
+const maxRefused = 1_000;
 
 const chunkBytes = 1024 * 1024;
+
+/** RFC 3339; anything else would say something untrue of what the log covers. */
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.]{0,12}(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
  * Reads audit logs, and logs of `seawall serve`, as streams: files, directories (each regular file in them, by name), `-` for standard input; gzip is
@@ -79,7 +83,8 @@ async function* filesAt(path: string, reading: AuditReading): AsyncGenerator<str
 
 class AuditReading {
   readonly #isWanted: IsWanted;
-  readonly #entries = new Map<string, AuditEntry>();
+  readonly #done = new Map<string, AuditEntry>();
+  readonly #refused = new Map<string, AuditEntry>();
   readonly #problems: string[] = [];
   #more = 0;
   #events = 0;
@@ -116,7 +121,9 @@ class AuditReading {
 
   result(): AuditFindings {
     return {
-      entries: [...this.#entries.values()].toSorted((one, other) => (one.time < other.time ? -1 : 1)),
+      entries: [...this.#done.values(), ...this.#refused.values()].toSorted((one, other) =>
+        one.time < other.time ? -1 : 1,
+      ),
       more: this.#more,
       events: this.#events,
       decisions: this.#decisions,
@@ -158,16 +165,26 @@ class AuditReading {
   }
 
   #covers(time: unknown): void {
-    if (typeof time !== 'string') return;
+    if (typeof time !== 'string' || !timePattern.test(time)) return;
     if (this.#from === '' || time < this.#from) this.#from = time;
     if (time > this.#to) this.#to = time;
   }
 
   #keep(entry: AuditEntry | undefined): void {
     if (entry === undefined || !this.#isWanted(entry)) return;
-    if (this.#entries.size < maxEntries || this.#entries.has(entry.id)) this.#entries.set(entry.id, entry);
+    const key = requestOf(entry);
+    const wasRefused = entry.code >= 400;
+    // An exec that had begun has run, however it ended.
+    if (wasRefused && this.#done.has(key)) return;
+    const kept = wasRefused ? this.#refused : this.#done;
+    if (kept.has(key) || kept.size < (wasRefused ? maxRefused : maxEntries)) kept.set(key, entry);
     else this.#more += 1;
   }
+}
+
+/** What the stages of one request have in common. Its id alone does not tell: a client may send one of its own, again and again. */
+function requestOf({ id, time, verb, subresource, namespace, name, user }: AuditEntry): string {
+  return JSON.stringify([id, time, verb, subresource, namespace, name, user]);
 }
 
 /** The bytes, unpacked where they begin as gzip does. */

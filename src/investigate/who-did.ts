@@ -24,7 +24,7 @@ export interface Deed {
   readonly what: string;
   readonly user: string;
   /** `person`: nothing says that it is not one. Never more than the name tells. */
-  readonly userType: 'person' | 'ServiceAccount' | 'node' | 'system component';
+  readonly userType: 'person' | 'ServiceAccount' | 'node' | 'system component' | 'anonymous';
   readonly groups: readonly string[];
   readonly impersonator: string;
   readonly time: string;
@@ -146,23 +146,27 @@ interface Words {
 }
 
 /** What a request did, by verb and subresource; undefined for one that says nothing of who launched anything. */
-function wordsFor({ verb, subresource }: AuditEntry, { role, group, resource }: AuditTarget): Words | undefined {
+function wordsFor({ verb, subresource, code }: AuditEntry, { role, group, resource }: AuditTarget): Words | undefined {
   if (subresource === 'exec' || subresource === 'attach') return { words: `${subresource} into`, rank: 1 };
   if (subresource === 'ephemeralcontainers') return { words: 'added an ephemeral container to', rank: 1 };
   if (subresource === 'scale') return { words: 'scaled', rank: 4 };
   if (subresource === 'portforward' || subresource === 'proxy') return { words: `${subresource} to`, rank: 6 };
   if (subresource === 'binding') return { words: 'bound to a node', rank: 8 };
-  if (subresource === 'eviction') return { words: 'evicted', rank: 5 };
+  // A dry run of these may stand in the body alone, which a log seldom keeps.
+  if (subresource === 'eviction') return { words: 'asked to evict', rank: 5 };
   if (subresource !== '') return undefined;
+  const created = { words: 'created', rank: role === 'root' ? 0 : 3, isCreation: true };
+  // A server-side apply is a patch, and makes what is not there.
+  if (code === 201) return created;
   switch (verb) {
     case 'create':
-      return { words: 'created', rank: role === 'root' ? 0 : 3, isCreation: true };
+      return created;
     case 'update':
     case 'patch':
       // A controller writes its own children all day; of a pod the image can be changed.
       return { words: 'changed', rank: role === 'root' ? 2 : group === '' && resource === 'pods' ? 2 : 7 };
     case 'delete':
-      return { words: 'deleted', rank: 5 };
+      return { words: 'asked to delete', rank: 5 };
     default:
       return undefined;
   }
@@ -171,6 +175,9 @@ function wordsFor({ verb, subresource }: AuditEntry, { role, group, resource }: 
 export function userType(user: string): Deed['userType'] {
   if (user.startsWith('system:serviceaccount:')) return 'ServiceAccount';
   if (user.startsWith('system:node:')) return 'node';
+  if (user === 'system:anonymous') return 'anonymous';
+  // What OpenShift calls the administrator of its installation.
+  if (user === 'system:admin') return 'person';
   return user.startsWith('system:') ? 'system component' : 'person';
 }
 

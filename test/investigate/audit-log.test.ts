@@ -161,6 +161,58 @@ test('of the stages of a request the last is kept, and an exec by websocket coun
   expect(entries).toMatchObject([{ id: 'a', subresource: 'exec', code: 200, command: ['nmap', '-sS'] }]);
 });
 
+test('requests are told apart by more than the id, which a client may choose', async () => {
+  const later = {
+    verb: 'patch',
+    requestReceivedTimestamp: '2026-11-24T10:00:01.000000Z',
+    responseStatus: { code: 422 },
+  };
+  const { entries } = await read(lines(event('a'), event('a', later)));
+  expect(entries.map(({ verb, code }) => `${verb} ${code}`)).toEqual(['create 201', 'patch 422']);
+});
+
+test('an exec that had begun has run, however it ended', async () => {
+  const exec = { verb: 'create', objectRef: { resource: 'pods', namespace: 'shop', name: 'web', subresource: 'exec' } };
+  const { entries } = await read(
+    lines(
+      event('a', { ...exec, stage: 'ResponseStarted', responseStatus: { code: 101 } }),
+      event('a', { ...exec, stage: 'Panic', responseStatus: { code: 500 } }),
+    ),
+  );
+  expect(entries).toMatchObject([{ id: 'a', code: 101 }]);
+});
+
+const uri = '/apis/apps/v1/namespaces/shop/deployments';
+
+test.each([
+  ['a dry run', { requestURI: `${uri}?fieldManager=kubectl&dryRun=All` }],
+  ['a dry run of an apply', { verb: 'patch', requestURI: `${uri}/web?dryRun=All&force=true` }],
+  ['a state that a controller writes', { verb: 'update', objectRef: { name: 'web', subresource: 'status' } }],
+])('%s changed nothing that is looked for', async (_, fields) => {
+  expect(await read(lines(event('a', fields)))).toMatchObject({ events: 1, entries: [], more: 0 });
+});
+
+test.each([
+  ['of a delete the body decides', { verb: 'delete', requestURI: `${uri}/web?dryRun=All` }],
+  ['an exec knows no dry run', { objectRef: { name: 'web', subresource: 'exec' }, requestURI: `${uri}?dryRun=All` }],
+])('a dry run in an address is not believed where %s', async (_, fields) => {
+  expect((await read(lines(event('a', fields)))).entries).toHaveLength(1);
+});
+
+test('refused requests, which anyone can send, leave room for those that were not', async () => {
+  const refused = Array.from({ length: 6_000 }, (_, index) =>
+    event(String(index), { verb: 'patch', responseStatus: { code: 404 } }),
+  );
+  const { entries, more } = await read(lines(...refused, event('made')), 65_536);
+  expect(more).toBe(5_000);
+  expect(entries.filter(({ code }) => code === 201)).toMatchObject([{ id: 'made' }]);
+});
+
+test('what the log covers is told by times alone', async () => {
+  const found = await read(lines(event('a', { requestReceivedTimestamp: 'zzz' }), event('b')));
+  expect([found.from, found.to]).toEqual(['2026-11-24T10:00:00.000000Z', '2026-11-24T10:00:00.000000Z']);
+});
+
 test('what is malformed is counted, and the rest is read', async () => {
   const text = `tamp":"x"}\n${lines(event('a'))}{"auditID":\n\u0000\u0001\n7\n"x"\nnull\n{"kind":"Pod"}\n${lines(event('b'))}{"auditID":"c","ver`;
   const found = await read(text);

@@ -1,0 +1,64 @@
+import type { AuditEntry } from '../../src/investigate/audit-entry.ts';
+import type { AuditFindings } from '../../src/investigate/audit-log.ts';
+import type { AuditTarget, Deed } from '../../src/investigate/who-did.ts';
+import { whoDid } from '../../src/investigate/who-did.ts';
+
+const created = '2026-11-24T10:00:00Z';
+const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u1' };
+const target: AuditTarget = { reference, group: 'apps', resource: 'deployments', created, role: 'root' };
+
+function deedOf(fields: Partial<AuditEntry>): Deed | undefined {
+  const entry: AuditEntry = {
+    id: 'a',
+    time: '2026-11-24T10:00:00.000000Z',
+    verb: 'create',
+    user: 'jane',
+    groups: [],
+    impersonator: '',
+    sourceIps: [],
+    userAgent: '',
+    resource: 'deployments',
+    group: 'apps',
+    subresource: '',
+    namespace: 'shop',
+    name: 'web',
+    uid: '',
+    code: 201,
+    annotations: {},
+    command: [],
+    ...fields,
+  };
+  const log: AuditFindings = {
+    entries: [entry],
+    more: 0,
+    events: 1,
+    decisions: 0,
+    malformed: 0,
+    foreign: 0,
+    from: entry.time,
+    to: entry.time,
+    files: 1,
+    problems: [],
+  };
+  return whoDid([target], [], log, undefined).deeds[0];
+}
+
+test.each([
+  ['a create', { verb: 'create' }, 'created', 'likely'],
+  ['a server-side apply of what was not there', { verb: 'patch' }, 'created', 'likely'],
+  ['a change', { verb: 'patch', code: 200 }, 'changed', 'possible'],
+  ['a delete, which may have been a dry run', { verb: 'delete', code: 200 }, 'asked to delete', 'possible'],
+])('%s', (_, fields, words, confidence) => {
+  expect(deedOf(fields)).toMatchObject({ what: `${words} Deployment shop/web`, confidence });
+});
+
+test.each([
+  ['jane', 'person'],
+  ['system:serviceaccount:ci:deployer', 'ServiceAccount'],
+  ['system:node:node-1', 'node'],
+  ['system:kube-scheduler', 'system component'],
+  ['system:anonymous', 'anonymous'],
+  ['system:admin', 'person'],
+])('%s is taken for: %s', (user, userType) => {
+  expect(deedOf({ user })).toMatchObject({ userType });
+});
