@@ -6,7 +6,7 @@ import { describeObject } from '../report/describe.ts';
 import { read, readIfThere } from './climb.ts';
 import type { Change } from './change.ts';
 import { healthOf } from './health.ts';
-import { knownKind, uidOf } from './kinds.ts';
+import { knownKind, nameOf, uidOf } from './kinds.ts';
 import type { KnownKind } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import type { PlannedTarget } from './plan.ts';
@@ -71,7 +71,7 @@ async function lookAt(
   if (typeof root === 'string') return { regression: root };
   const regression = regressionOf(root, minHealthy, complaintBefore, step !== 'suspend');
   if (regression !== undefined) return { regression };
-  if (step === 'suspend') return noPods(client, root, kind);
+  if (step === 'suspend') return noPods(client, root, kind, target);
   if (step !== 'fix' && step !== 'evict') return 'settled';
   const { isRolledOut, healthy, desired } = healthOf(root);
   if (!isRolledOut) return { not: `${healthy} of ${desired} replicas are healthy and new` };
@@ -96,10 +96,23 @@ function regressionOf(
   return undefined;
 }
 
-async function noPods(client: Operation['client'], root: JsonObject, kind: KnownKind): Promise<Look> {
-  const left = (await podsOf(client, root, kind)).pods.filter(isRunning);
-  const [first] = left;
-  return first === undefined ? 'settled' : { not: `${left.length} of its pods are not gone yet` };
+async function noPods(
+  client: Operation['client'],
+  root: JsonObject,
+  kind: KnownKind,
+  { changes }: PlannedTarget,
+): Promise<Look> {
+  const { pods, jobs } = await podsOf(client, root, kind);
+  // A CronJob goes on between a plan and its apply; to wait for such a Job would be in vain.
+  const newer = jobs.filter((job) => !changes.some(({ uid }) => uid === uidOf(job)));
+  if (newer.length > 0) {
+    const names = newer.slice(0, 5).map((job) => nameOf(job));
+    return {
+      regression: `made after the plan, and running: Job ${names.join(', ')}; plan again for it, with --plan FILE`,
+    };
+  }
+  const left = pods.filter(isRunning);
+  return left.length === 0 ? 'settled' : { not: `${left.length} of its pods are not gone yet` };
 }
 
 /** Whether the pod that was ended is there still. */

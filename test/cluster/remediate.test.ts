@@ -112,6 +112,23 @@ describeLevel('control plane', 'seawall remediate', () => {
     );
   });
 
+  test('a Job that a CronJob has made since the plan is named at once, and taken by a plan of its own', async () => {
+    await cluster.apply(offender('CronJob', 'o-busy'));
+    const first = await person.plan('busy', 'cronjob/o-busy', '-n', 'shop');
+    await cluster.kubectl(['create', 'job', 'o-busy-1', '-n', 'shop', '--from=cronjob/o-busy']);
+    await waitForPods(cluster, 'o-busy', 1);
+    const { code, stdout } = await person.run('apply', first.file, '--yes');
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'stopped: CronJob shop/o-busy: made after the plan, and running: Job o-busy-1; plan again for it, with --plan FILE\n',
+    );
+    const second = await person.plan('busy-1', 'cronjob/o-busy', '-n', 'shop');
+    expect(await person.run('apply', second.file, '--yes')).toMatchObject({ code: 0 });
+    expect(await person.run('apply', first.file, '--yes')).toMatchObject({ code: 0 });
+    expect(await podsOf(cluster, 'o-busy')).toEqual([]);
+    expect(await person.run('verify', person.caseOf(first.file), '--watch', '0')).toMatchObject({ code: 0 });
+  });
+
   test('a bare pod is ended only with a typed confirmation, and made again with the spec that it had', async () => {
     const env = [{ name: 'PASSWORD', value: 'hunter2' }];
     await cluster.apply(
