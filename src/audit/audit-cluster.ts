@@ -32,7 +32,7 @@ export interface ClusterAudit {
  * @throws {ApiError} where the API server does not answer, or takes us for nobody
  */
 export async function auditCluster(client: ApiClient, options: ClusterAuditOptions): Promise<ClusterAudit> {
-  const { policy, nowMs, cluster, baseline } = options;
+  const { policy, nowMs, cluster, namespace, baseline } = options;
   const scan = await scanCluster(client, options);
   const { webhooks, unseen } = await readWebhooks(client, options.list, nowMs);
   const { namespaces, resources, ledger, consistency, isWhole } = scan;
@@ -40,6 +40,7 @@ export async function auditCluster(client: ApiClient, options: ClusterAuditOptio
     policy,
     nowMs,
     cluster,
+    namespace,
     coverage:
       namespaces === undefined || webhooks === undefined
         ? undefined

@@ -58,12 +58,23 @@ class Dump {
   }
 
   async read(files: AsyncIterable<ManifestSource | ManifestFileError>): Promise<void> {
-    for await (const value of dumpDocuments(files, (part) => this.#errors.push(part), this.#options.held))
-      for (const placed of placedObjects(value)) this.#add(placed);
+    for await (const file of files) {
+      let isEmpty = true;
+      const unread = (part: ReportError): void => {
+        isEmpty = false;
+        this.#errors.push(part);
+      };
+      for await (const value of dumpDocuments(alone(file), unread, this.#options.held)) {
+        isEmpty = false;
+        for (const placed of placedObjects(value)) this.#add(placed);
+      }
+      // Of nothing kubectl prints an empty List: a file with less is what a command leaves that failed.
+      if (isEmpty) unread({ message: 'it is empty, and no dump', source: { file: file.name, line: 1, column: 1 } });
+    }
   }
 
   finish(): DumpAudit {
-    const { policy, nowMs, baseline } = this.#options;
+    const { policy, nowMs, namespace, baseline } = this.#options;
     const ledger = this.#ledger;
     // Whoever dumps webhooks and namespaces wants to know what they cover; without them nothing can be said.
     const known = this.#namespaces.length > 0 && this.#webhooks.length > 0;
@@ -71,6 +82,7 @@ class Dump {
       policy,
       nowMs,
       cluster: undefined,
+      namespace,
       coverage: known ? coverageOf(this.#namespaces, [], this.#webhooks, policy) : undefined,
       repairs: this.#webhooks.length === 0 || repairsPods(this.#webhooks),
       unseen: [],
@@ -80,13 +92,18 @@ class Dump {
     return { report, pods: ledger.pods, templates: ledger.templates };
   }
 
+  #addNamespace(found: NamespaceLabels): void {
+    const { namespace } = this.#options;
+    if (namespace === undefined || namespace === found.name) this.#namespaces.push(found);
+  }
+
   #add(placed: PlacedObject): void {
     const { policy, nowMs, namespace: wanted } = this.#options;
     // The path counts from the object: that it stood in a list says nothing to who reads its name.
     const object: PlacedObject = { ...placed, path: [] };
     const { value, apiVersion, kind } = object;
     const group = groupOf(apiVersion);
-    if (group === '' && kind === 'Namespace') this.#namespaces.push(labelsOf(value));
+    if (group === '' && kind === 'Namespace') this.#addNamespace(labelsOf(value));
     if (group === 'admissionregistration.k8s.io') {
       const which = kind === 'ValidatingWebhookConfiguration' ? 'validating' : 'mutating';
       this.#webhooks.push(...registeredWebhooks(value, which, nowMs));
@@ -100,6 +117,10 @@ class Dump {
       this.#ledger.addWorkload(value, apiVersion, kind, namespace);
     }
   }
+}
+
+async function* alone<T>(one: T): AsyncGenerator<T, void> {
+  yield await Promise.resolve(one);
 }
 
 function labelsOf(namespace: JsonObject): NamespaceLabels {

@@ -4,7 +4,7 @@ import { ReportBuilder, toReportFinding } from '../report/report-builder.ts';
 import type { Baseline } from './baseline.ts';
 import { BaselineComparison } from './baseline.ts';
 import { exemptionUse } from './exemption-use.ts';
-import { recreateRiskOf } from './recreate-risk.ts';
+import { ExemptionNames, recreateRiskOf } from './recreate-risk.ts';
 import type { LedgerEntry, OwnerRecord, ScanLedger } from './scan-ledger.ts';
 
 /** What a scan knows beside its ledger. */
@@ -13,6 +13,8 @@ export interface ScanFacts {
   readonly nowMs: number;
   /** Name of the cluster; undefined for files. */
   readonly cluster: string | undefined;
+  /** The only namespace that was looked at; all of them where it is absent. */
+  readonly namespace?: string | undefined;
   /** Undefined where it could not be told. */
   readonly coverage: readonly CoverageRow[] | undefined;
   /** Whether a mutating webhook of ours stands before the refusal. */
@@ -32,6 +34,7 @@ export function auditReport(ledger: ScanLedger, facts: ScanFacts): Report {
   const firstSeen = new Date(nowMs).toISOString();
   const exemptedBy = new Map<string, number>();
   const risks: RecreateRisk[] = [];
+  const names = facts.remedies === false ? undefined : new ExemptionNames(policy);
   for (const error of facts.errors) builder.addError(error);
   builder.addClean(ledger.cleanBarePods);
   // In an order of their own: fingerprints of namesakes are numbered, and must not change with the order of a scan.
@@ -50,16 +53,17 @@ export function auditReport(ledger: ScanLedger, facts: ScanFacts): Report {
       findings: findings.map((finding) => comparison?.compare(finding) ?? finding),
       exempted,
     });
-    const risk = recreateRiskOf(record, facts.repairs, facts.remedies ?? true);
+    const risk = recreateRiskOf(record, facts.repairs, names);
     if (risk !== undefined) risks.push(risk);
   }
   const isPartial = unseen.length > 0 || facts.errors.length > 0;
   return builder.finish({
     ...(facts.cluster !== undefined && { cluster: facts.cluster }),
+    ...(facts.namespace !== undefined && { namespace: facts.namespace }),
     ...(facts.coverage !== undefined && { coverage: facts.coverage }),
     recreateRisk: risks.sort((one, other) => other.pods - one.pods),
     exemptions: exemptionUse(policy, exemptedBy, nowMs),
-    ...(comparison !== undefined && { deltas: comparison.result(isPartial) }),
+    ...(comparison !== undefined && { deltas: comparison.result(isPartial, facts.namespace) }),
     ...(unseen.length > 0 && { partial: unseen }),
   });
 }

@@ -76,10 +76,14 @@ export class BaselineComparison {
     this.#seen.add(fingerprint);
   }
 
-  result(partial: boolean): Deltas {
+  /** @param namespace - the only one that was looked at; undefined for all */
+  result(partial: boolean, namespace?: string): Deltas {
     const gone = partial
       ? []
-      : [...this.#baseline.findings.values()].filter((each) => !this.#seen.has(each.fingerprint));
+      : [...this.#baseline.findings.values()].filter(
+          ({ fingerprint, object }) =>
+            !this.#seen.has(fingerprint) && (namespace === undefined || namespace === object.namespace),
+        );
     return {
       baseline: this.#baseline.name,
       new: this.#new,

@@ -1,12 +1,13 @@
 import type { ObjectVerdict } from '../policy/evaluate.ts';
 import { judgeObject } from '../policy/evaluate.ts';
 import type { Finding, JsonObject } from '../policy/finding.ts';
-import { asList, asObject, asString, valueAt } from '../policy/json.ts';
-import { containerLists } from '../policy/pod-spec.ts';
+import { asObject, asString, valueAt } from '../policy/json.ts';
 import type { PlacedObject } from '../policy/pod-views.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { OwnerReference } from '../report/report.ts';
-import { isMirrorPod, isRunning, makesPods, templateSpec } from './life.ts';
+import type { Grounds } from './grounds.ts';
+import { groundsOf } from './grounds.ts';
+import { isMirrorPod, isRunning, makesPods } from './life.ts';
 import { controllerOf, identityOf } from './owners.ts';
 
 /** One thing that was found in one object. */
@@ -21,7 +22,7 @@ export interface FoundHere {
 }
 
 /** What one object adds to what is known of the owner that it has, or is. */
-export interface Contribution {
+export interface Contribution extends Grounds {
   readonly owner: OwnerReference;
   readonly found: readonly FoundHere[];
   /** Whether it runs, or makes what will. */
@@ -29,9 +30,6 @@ export interface Contribution {
   /** Whether it runs and would be refused; `unrepaired` where only a repair at admission saves it. */
   readonly refused: boolean;
   readonly unrepaired: boolean;
-  /** Images and accounts of what would be refused. */
-  readonly images: readonly string[];
-  readonly serviceAccounts: readonly string[];
 }
 
 /** What a pod adds, which runs as it stands here; undefined for a clean one that has no owner. */
@@ -48,14 +46,13 @@ export function podContribution(
   if (isClean) return controller === undefined ? undefined : clean(controller);
   const lives = isRunning(pod) && !isMirrorPod(pod, controller);
   const denied = lives ? verdict.findings.filter(({ action }) => action === 'deny') : [];
-  const containers = denied.length === 0 ? nobody : containersOf([asObject(pod['spec'])], namespace);
   return {
     owner: controller ?? identityOf(pod, 'v1', 'Pod'),
     found: foundIn(pod, verdict),
     lives,
     unrepaired: denied.length > 0,
     refused: denied.some(({ repairable }) => !repairable),
-    ...containers,
+    ...groundsOf(placed, denied, policy, namespace),
   };
 }
 
@@ -68,23 +65,19 @@ export function workloadContribution(
 ): Contribution | undefined {
   // An old revision: kept to go back to, and all that it makes would come from the template of its owner.
   if (asObject(object['spec'])['replicas'] === 0 && isRevision(kind, controllerOf(object))) return undefined;
-  const verdict = judgeObject({ value: object, apiVersion, kind, path: [] }, policy, nowMs, { namespace });
+  const placed: PlacedObject = { value: object, apiVersion, kind, path: [] };
+  const verdict = judgeObject(placed, policy, nowMs, { namespace });
   const owner = identityOf(object, apiVersion, kind);
   if (verdict.findings.length === 0 && verdict.exempted.length === 0) return clean(owner);
   const lives = makesPods(object, kind);
-  const specs = lives
-    ? verdict.findings
-        .filter(({ action }) => action === 'deny')
-        .map(({ containerPath }) => containerPath && valueAt(object, containerPath.slice(0, -2)))
-        .map((spec) => asObject(spec ?? templateSpec(object)))
-    : [];
+  const denied = lives ? verdict.findings.filter(({ action }) => action === 'deny') : [];
   return {
     owner,
     found: foundIn(object, verdict),
     lives,
     refused: false,
     unrepaired: false,
-    ...(specs.length === 0 ? nobody : containersOf([...new Set(specs)], namespace)),
+    ...groundsOf(placed, denied, policy, namespace),
   };
 }
 
@@ -98,10 +91,8 @@ function isRevision(kind: string, controller: OwnerReference | undefined): boole
   return controller !== undefined && revisionsOf.get(kind)?.has(controller.kind) === true;
 }
 
-const nobody = { images: [], serviceAccounts: [] } as const;
-
 function clean(owner: OwnerReference): Contribution {
-  return { owner, found: [], lives: false, refused: false, unrepaired: false, ...nobody };
+  return { owner, found: [], lives: false, refused: false, unrepaired: false, images: [], serviceAccounts: [] };
 }
 
 function foundIn(object: JsonObject, verdict: ObjectVerdict): FoundHere[] {
@@ -122,15 +113,4 @@ function foundIn(object: JsonObject, verdict: ObjectVerdict): FoundHere[] {
 
 function imageOf(object: JsonObject, { containerPath }: Finding): string {
   return containerPath === undefined ? '' : asString(valueAt(object, [...containerPath, 'image']));
-}
-
-function containersOf(
-  specs: readonly JsonObject[],
-  namespace: string,
-): Pick<Contribution, 'images' | 'serviceAccounts'> {
-  const containers = specs.flatMap((spec) => containerLists.flatMap((list) => asList(spec[list])));
-  return {
-    images: containers.map((each) => asString(asObject(each)['image'])).filter((image) => image !== ''),
-    serviceAccounts: specs.map((spec) => `${namespace}/${asString(spec['serviceAccountName']) || 'default'}`),
-  };
 }

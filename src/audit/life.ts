@@ -1,14 +1,6 @@
 import type { JsonObject } from '../policy/finding.ts';
-import { asList, asObject, asString, valueAt } from '../policy/json.ts';
+import { asList, asObject, asString } from '../policy/json.ts';
 import type { OwnerReference } from '../report/report.ts';
-
-/** The pod spec of the kinds that most templates are of. */
-export function templateSpec(object: JsonObject): unknown {
-  return (
-    valueAt(object, ['spec', 'template', 'spec']) ??
-    valueAt(object, ['spec', 'jobTemplate', 'spec', 'template', 'spec'])
-  );
-}
 
 /** Whether containers of a pod run, or will. */
 export function isRunning(pod: JsonObject): boolean {

@@ -32,7 +32,7 @@ export interface OwnerRecord {
   /** Its pods that run and would be refused; those that a repair at admission would save are counted in the second only. */
   readonly refusedPods: number;
   readonly unrepairedPods: number;
-  /** Images and accounts of its pods that have a finding to refuse, the first few. */
+  /** What the findings to refuse of its pods and templates rest on, the first few. */
   readonly images: ReadonlySet<string>;
   readonly serviceAccounts: ReadonlySet<string>;
 }
@@ -218,5 +218,5 @@ function merged(one: Entry, other: Entry, owner: OwnerReference): Entry {
 }
 
 function addCapped(set: Set<string>, value: string): void {
-  if (value !== '' && set.size < maxImages) set.add(value);
+  if (set.size < maxImages) set.add(value);
 }

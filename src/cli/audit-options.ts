@@ -20,7 +20,7 @@ export function addAudit(program: Command, version: string, io: CommandIo, setCo
       [],
     )
     .option('--policy <file>', 'policy file (default: the built-in policy)')
-    .option('-n, --namespace <name>', 'only this namespace (default: all)')
+    .option('-n, --namespace <name>', 'only this namespace (default: all)', namespaceName)
     .option('-A, --all-namespaces', 'all namespaces, which is the default', false)
     .option('--qps <number>', 'requests a second, at most', positive, 50)
     .option('--baseline <file>', 'an earlier JSON report: tell what is new and what is fixed')
@@ -44,6 +44,12 @@ export function addAudit(program: Command, version: string, io: CommandIo, setCo
       const { auditCommand } = await import('./audit.ts');
       setCode(await auditCommand({ ...withConnection(given), version }, io));
     });
+}
+
+/** An empty name is a variable that is not set, and would be a look at nothing. */
+function namespaceName(value: string): string {
+  if (value === '') throw new InvalidArgumentError('give the name of a namespace.');
+  return value;
 }
 
 function positive(value: string): number {

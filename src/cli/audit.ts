@@ -7,7 +7,7 @@ import { manifestSources } from '../manifest/files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { Action } from '../policy/finding.ts';
 import type { Policy } from '../policy/policy.ts';
-import { describeObject, describeSource } from '../report/describe.ts';
+import { counted, describeObject, describeSource } from '../report/describe.ts';
 import type { ReportApiChoice } from '../report/report-api-choices.ts';
 import type { Report } from '../report/report.ts';
 import { isPartial, reaches } from '../report/report.ts';
@@ -101,15 +101,26 @@ function tell(report: Report, io: CommandIo): void {
 }
 
 /** By owner, what would be refused, and what to paste; standard output has one document already. */
-function tellRisk({ recreateRisk = [], summary }: Report, io: CommandIo): void {
+function tellRisk(report: Report, io: CommandIo): void {
+  const { recreateRisk = [] } = report;
   for (const { owner, pods, rules, remedy = '' } of recreateRisk) {
-    io.stderr(`${plainLine(`# ${describeObject(owner)}: ${pods} pods would be refused (${rules.join(', ')})`)}\n`);
+    const what = pods === 0 ? 'what it makes' : counted(pods, 'pod');
+    io.stderr(`${plainLine(`# ${describeObject(owner)}: ${what} would be refused (${rules.join(', ')})`)}\n`);
     // Whole: a line of YAML that is cut is none.
     for (const line of remedy.split('\n')) io.stderr(`${plainLine(line, Number.POSITIVE_INFINITY)}\n`);
   }
-  if (recreateRisk.length > 0) return;
-  const parked = summary.denied === 0 ? '' : `; of what does not run, ${summary.denied} would be, once it is scaled up`;
-  io.stderr(`nothing that runs would be refused if it were created now${parked}\n`);
+  if (recreateRisk.length === 0) io.stderr(`${noRisk(report)}\n`);
+}
+
+function noRisk(report: Report): string {
+  const { denied } = report.summary;
+  const seen = isPartial(report) ? 'nothing that was seen to run' : 'nothing that runs';
+  const others =
+    denied === 0
+      ? ''
+      : `; ${counted(denied, 'object')} with findings to refuse ${denied === 1 ? 'is' : 'are'} scaled to zero, ended, a mirror pod, or repaired at admission`;
+  const rest = isPartial(report) ? '; not everything was seen' : '';
+  return `${seen} would be refused if it were created now${others}${rest}`;
 }
 
 function exitCode(report: Report, options: AuditOptions): number {

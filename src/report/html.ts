@@ -47,8 +47,9 @@ function timeOf(nowMs: number): string {
   return `${new Date(nowMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function summary({ summary: { objects, denied, warned, audited, exempted } }: Report): string {
+function summary({ namespace, summary: { objects, denied, warned, audited, exempted } }: Report): string {
+  const where = namespace === undefined ? '' : ` in namespace ${namespace} alone`;
   const clean = objects - denied - warned - audited;
   const exemptions = exempted === 0 ? '' : ` ${counted(exempted, 'finding')} exempted.`;
-  return `${counted(objects, 'object')} judged: ${denied} denied, ${warned} warned, ${audited} audited, ${clean} clean.${exemptions}`;
+  return `${counted(objects, 'object')} judged${where}: ${denied} denied, ${warned} warned, ${audited} audited, ${clean} clean.${exemptions}`;
 }

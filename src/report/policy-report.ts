@@ -3,7 +3,7 @@ import type { Category } from '../policy/rule.ts';
 import { ruleDefinitions } from '../policy/rules/index.ts';
 import { worstFirst } from './report-builder.ts';
 import type { OwnerReference, Report, ReportFinding } from './report.ts';
-import { plainLine, plainText } from './terminal.ts';
+import { jsonText, plainLine } from './terminal.ts';
 
 /** The two APIs of report objects that readers know; their fields are the same but for those on top. */
 export type ReportApi = 'wgpolicy' | 'openreports';
@@ -72,7 +72,7 @@ export interface PolicyReportObject {
 /** The objects as one List in JSON, which `kubectl apply -f -` takes. */
 export function policyReportList(report: Report, options: { readonly nowMs: number }): string {
   const items = policyReports(report, { api: 'wgpolicy', nowMs: options.nowMs });
-  return `${plainText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2))}\n`;
+  return `${jsonText({ apiVersion: 'v1', kind: 'List', items }, 2)}\n`;
 }
 
 /**

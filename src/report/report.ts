@@ -132,6 +132,8 @@ export interface Unseen {
 export interface ReportContext {
   /** Name of the cluster; absent for files. */
   readonly cluster?: string;
+  /** The only namespace that was looked at; absent where all were. */
+  readonly namespace?: string;
   readonly coverage?: readonly CoverageRow[];
   readonly recreateRisk?: readonly RecreateRisk[];
   readonly exemptions?: readonly ExemptionUse[];
@@ -156,6 +158,11 @@ export function reaches(report: Report, action: Exclude<Action, 'off'>): boolean
 /** Whether something was not seen or not readable; such a report never says "clean". */
 export function isPartial(report: Report): boolean {
   return report.errors.length > 0 || (report.partial?.length ?? 0) > 0;
+}
+
+/** Whether anything was left out of sight, so that what is missing need not be gone. */
+export function isInPart(report: Report): boolean {
+  return report.namespace !== undefined || isPartial(report);
 }
 
 /** Every finding in force: worst object first, the worst of each first. */

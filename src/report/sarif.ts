@@ -6,7 +6,7 @@ import { describeObject } from './describe.ts';
 import { worstFirst } from './report-builder.ts';
 import type { Report, ReportError, ReportFinding } from './report.ts';
 import { findingsOf, isPartial, ownerOf } from './report.ts';
-import { plainText } from './terminal.ts';
+import { jsonText } from './terminal.ts';
 
 /** What GitHub takes in one run. Source: "SARIF support for code scanning", Validating your SARIF file. */
 export const sarifLimits: SarifLimits = { results: 25_000, gzipBytes: 10_000_000 };
@@ -60,7 +60,7 @@ function logText(report: Report, version: string, results: readonly object[]): s
     properties: { ...summary, ...(dropped > 0 && { resultsLeftOut: dropped }) },
   };
   const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
-  return `${plainText(JSON.stringify(log))}\n`;
+  return `${jsonText(log)}\n`;
 }
 
 function ruleOf({ id, title, finds, why, remedy, action, severity, category }: RuleDefinition): object {

@@ -1,5 +1,6 @@
 import { counted, describeObject, describeSource } from './describe.ts';
 import type { JudgedObject, Report, ReportFinding } from './report.ts';
+import { isInPart } from './report.ts';
 import type { Paint } from './terminal.ts';
 import { paint, plainLine } from './terminal.ts';
 
@@ -49,7 +50,9 @@ function count(number: number, what: string): string {
 }
 
 /** What an audit tells beside its findings, a line each. */
-function contextLines({ recreateRisk = [], exemptions = [], deltas, partial = [] }: Report): string[] {
+function contextLines(report: Report): string[] {
+  const { recreateRisk = [], exemptions = [], deltas, partial = [] } = report;
+  const unused = isInPart(report) ? 'is not used in what was seen' : 'is not used';
   const lines = [
     ...(deltas === undefined
       ? []
@@ -61,7 +64,7 @@ function contextLines({ recreateRisk = [], exemptions = [], deltas, partial = []
       .filter(({ state }) => state !== 'used')
       .map(({ name, state, expires, owner }) =>
         state === 'unused'
-          ? `exemption ${name} of ${owner} is not used`
+          ? `exemption ${name} of ${owner} ${unused}`
           : `exemption ${name} of ${owner} ${state === 'expired' ? 'ended' : 'ends'} ${expires ?? ''}`,
       ),
     ...partial.map(({ what, reason, unknown }) => `not seen: ${what} (${reason}); ${unknown}`),

@@ -32,3 +32,15 @@ export function plainText(text: string): string {
     .map((line) => plainLine(line, Number.POSITIVE_INFINITY))
     .join('\n');
 }
+
+/**
+ * A value as JSON for a terminal and for any parser: some refuse half of a surrogate pair, which JSON.stringify keeps as an
+ * escape. U+FFFD stands for it, as the API server has it.
+ */
+export function jsonText(value: object, indent?: number): string {
+  const text = JSON.stringify(value, undefined, indent);
+  const whole = text.includes('\\ud')
+    ? text.replace(/\\\\|\\ud[89a-f][\da-f]{2}/g, (escape) => (escape === '\\\\' ? escape : '\ufffd'))
+    : text;
+  return plainText(whole);
+}

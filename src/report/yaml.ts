@@ -14,7 +14,9 @@ export function yamlText(value: object): string {
   const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   visit(document, {
     Scalar: (_, node) => {
-      if (typeof node.value === 'string' && /[^\x20-\x7e]/.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      if (typeof node.value !== 'string' || /^[\x20-\x7e]*$/.test(node.value)) return;
+      node.type = Scalar.QUOTE_DOUBLE;
+      node.value = node.value.toWellFormed();
     },
   });
   return plainText(document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }));

@@ -43,6 +43,7 @@ const dump = list(
 
 interface Told {
   readonly summary: Fields;
+  readonly namespace?: string;
   readonly findings: readonly { readonly delta?: string; readonly firstSeen?: string; readonly rule: string }[];
   readonly deltas?: { readonly new: number; readonly unchanged: number; readonly fixed: readonly Fields[] };
   readonly exemptions: readonly Fields[];
@@ -80,6 +81,32 @@ test('only one namespace', async () => {
   expect((await audit(['--from', file, '-n', 'shop', '-o', 'json'])).report?.summary).toMatchObject({ objects: 2 });
 });
 
+test('of one namespace: it is named, coverage is of it alone, and nothing is said of what may be used elsewhere', async () => {
+  write('dump.json', dump);
+  const namespaces = ['shop', 'other'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  write('namespaces.json', list(...namespaces));
+  write('webhook.yaml', webhookText());
+  const exemption = 'exemptions: [{ name: x, reason: r, owner: o, rules: [host-pid], namespaces: [other] }]';
+  const flags = ['--from', folder, '--policy', writePolicy(exemption)];
+  const one = await audit([...flags, '-n', 'shop', '-o', 'json']);
+  expect(one.report?.namespace).toBe('shop');
+  expect(new Set(one.report?.coverage?.map(({ namespace }) => namespace))).toEqual(new Set(['shop', '']));
+  expect((await audit([...flags, '-n', 'shop'])).stdout).toContain('exemption x of o is not used in what was seen\n');
+  expect((await audit(flags)).stdout).toContain('exemption x of o is not used\n');
+});
+
+test('a file of nothing is no dump: a command that failed leaves one', async () => {
+  write('pods.json', '');
+  const { code, stderr } = await audit(['--from', folder, '--enforce-check']);
+  expect(code).toBe(4);
+  expect(stderr).toBe(
+    `${join(folder, 'pods.json')}:1:1: error: it is empty, and no dump\n` +
+      'nothing that was seen to run would be refused if it were created now; not everything was seen\n',
+  );
+  const nothing = await audit(['--from', write('pods.json', list())]);
+  expect([nothing.code, nothing.stderr]).toEqual([0, '']);
+});
+
 test.each<[string, readonly string[], number]>([
   ['findings that are denied', ['--fail-on', 'deny'], 3],
   ['findings of any action', ['--fail-on', 'audit'], 3],
@@ -107,6 +134,7 @@ test.each<[string, readonly string[], string]>([
     ['--report-api', 'v2'],
     'Allowed choices are auto, openreports, wgpolicy, none.',
   ],
+  ['a namespace without a name', ['-n', ''], 'give the name of a namespace.'],
   ['both kinds of namespace', ['-A', '-n', 'x'], 'error: --all-namespaces and --namespace do not go together'],
   ['a time that is none', ['--request-timeout', 'soon'], 'give a duration such as 30s or 2m.'],
   ['no requests at all', ['--qps', '0'], 'give a number from 1 to 9999.'],
@@ -122,6 +150,14 @@ test('--enforce-check by a policy that refuses nothing would say yes to anything
   expect(code).toBe(2);
   expect(stderr).toBe('seawall: --enforce-check: this policy refuses nothing; name the one to switch to (--policy)\n');
 });
+
+function writePolicy(spec: string): string {
+  return write('policy.own', policyText(spec));
+}
+
+function webhookText(): string {
+  return readFileSync(join(import.meta.dirname, '..', '..', 'manifests', 'base', '50-webhook-pods.yaml'), 'utf8');
+}
 
 function policyText(spec: string): string {
   return `apiVersion: seawall.dev/v1alpha1\nkind: Policy\nmetadata: { name: own }\nspec:\n  ${spec.replaceAll('\n', '\n  ')}\n`;
@@ -161,6 +197,76 @@ test('the stub that --enforce-check prints is refused as it stands, and covers i
       findings: 1,
     },
   ]);
+});
+
+/** The stubs for a dump as `--enforce-check` prints them, with their answers filled in. */
+async function filledStubs(file: string): Promise<string> {
+  const { stderr } = await audit(['--from', file, '--enforce-check']);
+  return stderr
+    .replaceAll('reason: ""', 'reason: r')
+    .replaceAll('owner: ""', 'owner: o')
+    .replaceAll('expires: ""', 'expires: 2027-01-01');
+}
+
+test('the stubs of many owners are one policy, and cover each of them by no more than it has', async () => {
+  const long = 'payment-processor-of-the-european-region-of-the-shop';
+  const workload = (apiVersion: string, kind: string, name: string, spec: Fields): Fields =>
+    object(apiVersion, kind, name, { spec });
+  const onHost = { template: { spec: hostNetwork } };
+  const imageVolume = { name: 'tools', image: { reference: 'nicolaka/netshoot:v1' } };
+  const { metadata, ...rest } = object('v1', 'Pod', 'without-uid', { spec: hostNetwork });
+  const file = write(
+    'dump.json',
+    list(
+      workload('apps/v1', 'Deployment', `${long}-blue`, onHost),
+      workload('apps/v1', 'Deployment', `${long}-green`, onHost),
+      workload('apps/v1', 'StatefulSet', 'namesake', onHost),
+      workload('apps.kruise.io/v1', 'StatefulSet', 'namesake', onHost),
+      workload('kubeflow.org/v1', 'TFJob', 'replicas', { tfReplicaSpecs: { Worker: onHost } }),
+      workload('argoproj.io/v1alpha1', 'Workflow', 'steps', {
+        templates: [{ name: 'scan', container: { image: 'corp/scan', command: ['nmap'] } }],
+      }),
+      object('v1', 'Pod', 'volume', { spec: podSpec({ volumes: [imageVolume] }) }),
+      object('v1', 'Pod', 'ids', { spec: podSpec({ hostPID: true, hostIPC: true }) }),
+      { ...rest, metadata: { ...(metadata as Fields), namespace: undefined, uid: undefined } },
+    ),
+  );
+  const stubs = await filledStubs(file);
+  expect(stubs).toContain('images: ["docker.io/nicolaka/netshoot"]');
+  expect(stubs.split('\n').filter((line) => line.startsWith('  namespaces'))).toHaveLength(
+    stubs.split('- name').length - 1,
+  );
+  const after = await audit(['--from', file, '--enforce-check', '--policy', writePolicy(`exemptions:\n${stubs}`)]);
+  expect(after).toMatchObject({ code: 0, stderr: 'nothing that runs would be refused if it were created now\n' });
+});
+
+test('the name of an exemption that the policy has is not given again', async () => {
+  const file = write('dump.json', list(object('v1', 'Pod', 'a', { spec: hostNetwork })));
+  const has = '- { name: shop-pod-a, reason: r, owner: o, rules: [host-port], namespaces: [other] }';
+  const { stderr } = await audit(['--from', file, '--enforce-check', '--policy', writePolicy(`exemptions:\n${has}`)]);
+  expect(stderr).toContain('- name: shop-pod-a-2\n');
+});
+
+test('a repair is promised only where check makes it', async () => {
+  const containers = [container({ securityContext: { capabilities: { add: ['NET_RAW'] } } })];
+  const file = write('pod.json', object('v1', 'Pod', 'a', { spec: podSpec({ hostPID: true, containers }) }));
+  const { stderr } = await audit(['--from', file, '--enforce-check']);
+  expect(stderr).toContain('# net-raw: `seawall check --fix` mends its manifest\n- name: shop-pod-a\n');
+  expect(stderr).toContain('  rules: [host-pid]\n');
+});
+
+test('where nothing is at risk, what is refused all the same is told for what it may be', async () => {
+  const ended = { spec: hostNetwork, status: { phase: 'Succeeded' } };
+  const { stderr, code } = await audit([
+    '--from',
+    write('pod.json', object('v1', 'Pod', 'a', ended)),
+    '--enforce-check',
+  ]);
+  expect({ stderr, code }).toEqual({
+    code: 0,
+    stderr:
+      'nothing that runs would be refused if it were created now; 1 object with findings to refuse is scaled to zero, ended, a mirror pod, or repaired at admission\n',
+  });
 });
 
 test('exemptions that are used, unused, expiring and expired', async () => {
@@ -203,6 +309,20 @@ test('against a baseline: new, unchanged and fixed; when it was first seen is ke
   expect(changed.report?.findings).toMatchObject([{ delta: 'new', firstSeen: '2026-11-24T00:00:00.000Z' }]);
 });
 
+test('an audit of one namespace does not say that what stands in others is fixed', async () => {
+  const baseline = join(folder, 'baseline.report');
+  const pod = (namespace: string): Fields => {
+    const { metadata, ...rest } = object('v1', 'Pod', 'a', { spec: hostNetwork });
+    return { ...rest, metadata: { ...(metadata as Fields), namespace } };
+  };
+  await audit(['--from', write('dump.json', list(pod('shop'), pod('bank'))), '--out', `json=${baseline}`]);
+  const flags = ['--baseline', baseline, '-n', 'shop', '-o', 'json'];
+  const same = await audit(['--from', join(folder, 'dump.json'), ...flags]);
+  expect(same.report?.deltas).toEqual({ baseline, new: 0, unchanged: 1, fixed: [] });
+  const gone = await audit(['--from', write('dump.json', list(pod('bank'))), ...flags]);
+  expect(gone.report?.deltas?.fixed).toMatchObject([{ object: { namespace: 'shop' } }]);
+});
+
 test('a partial scan does not say what is fixed', async () => {
   const baseline = join(folder, 'baseline.report');
   await audit(['--from', write('dump.json', dump), '--out', `json=${baseline}`]);
@@ -225,11 +345,7 @@ test.each([
 });
 
 test('a dump with namespaces and webhooks tells what they cover', async () => {
-  const webhook = readFileSync(
-    join(import.meta.dirname, '..', '..', 'manifests', 'base', '50-webhook-pods.yaml'),
-    'utf8',
-  );
-  write('webhook.yaml', webhook);
+  write('webhook.yaml', webhookText());
   write('namespaces.json', list({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', uid: 'u' } }));
   const { report } = await audit(['--from', folder, '-o', 'json']);
   expect(report?.coverage).toContainEqual({

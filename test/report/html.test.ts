@@ -13,6 +13,7 @@ test('the first line is a sentence, and the counts follow', () => {
   expect(text).toMatch(/^<!doctype html>\n\s*<html lang="en">/);
   expect(text).toContain('<h1>1 workload can sniff the host network.</h1>');
   expect(text).toMatch(/Seawall report of prod, 2026-11-24 08:30 UTC\n/);
+  expect(page(reportOf([], { namespace: 'shop' }, 1))).toContain('1 object judged in namespace shop alone: ');
   expect(text).toContain('5 objects judged: 1 denied, 0 warned, 1 audited, 3 clean.');
 });
 
@@ -52,6 +53,14 @@ test('the sections of an audit, and nothing of them for files', () => {
   const text = page(hostileReport('x', 0));
   for (const id of ['partial', 'deltas', 'coverage', 'risk', 'exemptions']) expect(text).toContain(`id="${id}"`);
   expect(page(reportOf([{}]))).not.toMatch(/class="box/);
+});
+
+test('what was not seen is not called harmless, and a policy without exemptions has none in use', () => {
+  const quiet = { recreateRisk: [], exemptions: [] };
+  const partial = [{ what: 'pods', reason: 'forbidden', unknown: 'what runs' }];
+  expect(page(reportOf([], quiet, 1))).toContain('Nothing that runs would be refused if it were recreated');
+  expect(page(reportOf([], { ...quiet, partial }, 1))).toContain('Nothing that was seen to run would be refused');
+  expect(page(reportOf([], quiet, 1))).toContain('Exemptions: the policy has none');
 });
 
 test('5,000 findings make at most 2 MB, and each is a row', () => {

@@ -23,7 +23,7 @@ test('what a scan of a cluster adds is a line each below the counts', () => {
   expect(tableReport(report, { colour: false })).toBe(`2 objects checked: 2 clean
 against monday.json: 1 new, 0 fixed, 2 unchanged
 1 owner would be refused if recreated now (drain, node loss, rollout)
-exemption cni of platform is not used
+exemption cni of platform is not used in what was seen
 exemption cni of platform ends 2026-12-01
 exemption cni of platform ended 2026-12-01
 not seen: pods in vault (forbidden); what runs there is unknown

@@ -95,11 +95,12 @@ export function coverageBox({ coverage }: Report): Markup {
 /** Text that is put into the page keeps to one line. */
 const lineEnd = new Markup('\n');
 
-export function riskBox({ recreateRisk }: Report): Markup {
+export function riskBox(report: Report): Markup {
+  const { recreateRisk } = report;
   if (recreateRisk === undefined) return html``;
   const title =
     recreateRisk.length === 0
-      ? 'Nothing that runs would be refused if it were recreated'
+      ? `Nothing that ${isPartial(report) ? 'was seen to run' : 'runs'} would be refused if it were recreated`
       : `Recreate risk: ${counted(recreateRisk.length, 'owner')} would be refused (drain, node loss, rollout)`;
   const rows = recreateRisk.slice(0, maxTableRows).map(
     ({ owner, pods, rules, remedy = '' }) =>
@@ -134,10 +135,15 @@ export function exemptionBox({ exemptions, summary }: Report): Markup {
       </tr>`,
   );
   const attention = exemptions.filter(({ state }) => state !== 'used').length;
-  const title = attention === 0 ? 'all in use' : `${attention} of ${exemptions.length} want a look`;
+  const all = exemptions.length === 0 ? 'the policy has none' : 'all in use';
+  const title = attention === 0 ? all : `${attention} of ${exemptions.length} want a look`;
   return html`<section class="box" aria-labelledby="exemptions">
     <h2 id="exemptions">Exemptions: ${title}</h2>
-    ${table('Exemptions', ['Name', 'State', 'Ends', 'Findings', 'Owner', 'Reason'], rows, exemptions.length)}
+    ${
+      rows.length === 0
+        ? html``
+        : table('Exemptions', ['Name', 'State', 'Ends', 'Findings', 'Owner', 'Reason'], rows, exemptions.length)
+    }
   </section>`;
 }
 
