@@ -31,7 +31,8 @@ export function headline(report: Report): string {
   if (answers.length > 0) return answers.join(', and ');
   const { objects, denied, warned, audited } = report.summary;
   const found = denied + warned + audited;
-  if (found > 0) return `${counted(found, 'object')} of ${objects} can be hardened, and none is a way to the host`;
+  const rest = isPartial(report) ? 'not all could be read' : 'none is a way to the host';
+  if (found > 0) return `${counted(found, 'object')} of ${objects} can be hardened, and ${rest}`;
   if (isPartial(report)) return 'Nothing was found in what could be read, and not all could be read';
   return objects === 0 ? 'No object was there to judge' : `All of ${counted(objects, 'object')} are clean`;
 }

@@ -77,7 +77,8 @@ function skipped(exempted: readonly ReportFinding[]): string {
 function suitesOf(report: Report): ReadonlyMap<string, ReadonlyMap<string, Case>> {
   const suites = new Map<string, Map<string, Case>>();
   const caseOf = (finding: ReportFinding): Case => {
-    const suiteName = finding.source?.file ?? finding.object.namespace;
+    // What is in no namespace needs a name all the same; no namespace has this one.
+    const suiteName = finding.source?.file ?? (finding.object.namespace || '(no namespace)');
     const cases = suites.get(suiteName) ?? new Map<string, Case>();
     suites.set(suiteName, cases);
     const name = `${finding.rule} ${describeObject(ownerOf(finding))}`;

@@ -14,6 +14,7 @@ test.each([
   [reportOf([], {}, 3), 'All of 3 objects are clean'],
   [reportOf([], { partial }, 3), 'Nothing was found in what could be read, and not all could be read'],
   [reportOf([pod('a', 'net-raw-default')], {}, 2), '1 object of 3 can be hardened, and none is a way to the host'],
+  [reportOf([pod('a', 'net-raw-default')], { partial }, 2), '1 object of 3 can be hardened, and not all could be read'],
   [reportOf([pod('a', 'host-network'), pod('b', 'host-network')]), '2 workloads can sniff the host network'],
   [reportOf([pod('a', 'privileged')]), '1 workload can act as root on its node'],
   [

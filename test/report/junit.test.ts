@@ -58,6 +58,8 @@ deny high: hostNetwork: true puts the pod on its node's network
 
 test('what is in no file is in the suite of its namespace; a clean scan still has a case', async () => {
   expect(text(reportOf([{}], { cluster: 'prod' }))).toContain('<testsuite name="default" tests="1"');
+  const object = { apiVersion: 'x.dev/v1', kind: 'Boss', namespace: '', name: 'a' };
+  expect(text(reportOf([{ finding: { object } }]))).toContain('<testsuite name="(no namespace)" tests="1"');
   const clean = text(reportOf([], {}, 3));
   expect(clean).toContain('<testsuites name="seawall" tests="1" failures="0" errors="0" time="0">');
   expect(await problems(clean)).toEqual([]);
