@@ -12,7 +12,8 @@ import type { WorkloadResource } from './workload-resources.ts';
 interface Way {
   readonly name: string;
   readonly requests: readonly RequestKind[];
-  readonly isTemplate: boolean;
+  /** Which rules are held against it; those of pods against templates too, whose action the policy has of its own. */
+  readonly judges: 'pods' | 'exec' | 'templates';
 }
 
 type Judgement = Pick<CoverageRow, 'state' | 'reason'>;
@@ -28,14 +29,14 @@ const onPods = (operation: RequestKind['operation'], subresource = ''): RequestK
 
 const podWays: readonly Way[] = [
   // An update may bring another image.
-  { name: 'pods', requests: [onPods('CREATE'), onPods('UPDATE')], isTemplate: false },
+  { name: 'pods', requests: [onPods('CREATE'), onPods('UPDATE')], judges: 'pods' },
   {
     name: 'pods/ephemeralcontainers',
     requests: [onPods('UPDATE', 'ephemeralcontainers')],
-    isTemplate: false,
+    judges: 'pods',
   },
-  { name: 'pods/exec', requests: [onPods('CONNECT', 'exec')], isTemplate: false },
-  { name: 'pods/attach', requests: [onPods('CONNECT', 'attach')], isTemplate: false },
+  { name: 'pods/exec', requests: [onPods('CONNECT', 'exec')], judges: 'exec' },
+  { name: 'pods/attach', requests: [onPods('CONNECT', 'attach')], judges: 'exec' },
 ];
 
 /** Ways around every admission webhook, whatever is registered. */
@@ -93,7 +94,7 @@ function templateWay({ group, version, kind, resource, namespaced }: WorkloadRes
       { operation: 'CREATE', ...request },
       { operation: 'UPDATE', ...request },
     ],
-    isTemplate: true,
+    judges: 'templates',
   };
 }
 
@@ -110,7 +111,7 @@ function judgeWay(
   return way.requests
     .map((request) =>
       webhooks
-        .map((webhook) => judgeRequest(webhook, request, namespace, way.isTemplate, policy))
+        .map((webhook) => judgeRequest(webhook, request, namespace, way.judges, policy))
         .reduce<Judgement>(
           (best, each) => (each !== undefined && (rank(each) < rank(best) || best.reason === absent) ? each : best),
           { state: 'open', reason: absent },
@@ -126,7 +127,7 @@ function judgeRequest(
   webhook: RegisteredWebhook,
   request: RequestKind,
   namespace: NamespaceLabels | undefined,
-  isTemplate: boolean,
+  judges: Way['judges'],
   policy: Policy,
 ): Judgement | undefined {
   const named = namesRequest(webhook, request);
@@ -145,7 +146,8 @@ function judgeRequest(
       `its caBundle ${ca === 'absent' ? 'is absent' : 'has ended'}, and failurePolicy Ignore lets everything through`,
     );
   }
-  const strongest = isTemplate ? policy.workloads : strongestAction(policy);
+  const isTemplate = judges === 'templates';
+  const strongest = isTemplate ? policy.workloads : strongestAction(policy, judges);
   if (strongest === 'audit' || strongest === 'off') {
     return open(
       isTemplate
@@ -170,16 +172,18 @@ function judgeRequest(
   };
 }
 
-/** The hardest action that any rule of the policy may take. */
-function strongestAction({ rules }: Policy): Action {
-  const taken = rules.flatMap(({ settings }) => [
-    settings.action,
-    ...[...settings.classes.values()].flatMap(({ action, hostAccess }) => [action, hostAccess]),
-  ]);
+/** The hardest action that any rule of the policy for pods, or for exec, may take. */
+function strongestAction({ rules }: Policy, judges: 'pods' | 'exec'): Action {
+  const taken = rules
+    .filter(({ definition }) => (definition.judges === 'exec') === (judges === 'exec'))
+    .flatMap(({ settings }) => [
+      settings.action,
+      ...[...settings.classes.values()].flatMap(({ action, hostAccess }) => [action, hostAccess]),
+    ]);
   return (['deny', 'warn', 'audit'] as const).find((action) => taken.includes(action)) ?? 'off';
 }
 
-/** Whether any rule of the policy refuses anything. */
-export function refusesAnything(policy: Policy): boolean {
-  return strongestAction(policy) === 'deny';
+/** Whether any rule of the policy refuses any pod. */
+export function refusesPods(policy: Policy): boolean {
+  return strongestAction(policy, 'pods') === 'deny';
 }

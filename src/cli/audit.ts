@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { auditDump } from '../audit/audit-dump.ts';
 import type { Baseline } from '../audit/baseline.ts';
 import { readBaseline } from '../audit/baseline.ts';
-import { refusesAnything } from '../audit/coverage.ts';
+import { refusesPods } from '../audit/coverage.ts';
 import { manifestSources } from '../manifest/files.ts';
 import { strictText } from '../mounted-files/strict-text.ts';
 import type { Action } from '../policy/finding.ts';
@@ -49,8 +49,8 @@ export async function auditCommand(options: AuditOptions, io: CommandIo): Promis
   if (options.writeReports && options.from.length > 0)
     throw new UsageError('--write-reports goes with a cluster, not with --from');
   const policy = await loadPolicy(options.policy);
-  if (options.enforceCheck && !refusesAnything(policy)) {
-    throw new UsageError('--enforce-check: this policy refuses nothing; name the one to switch to (--policy)');
+  if (options.enforceCheck && !refusesPods(policy)) {
+    throw new UsageError('--enforce-check: this policy refuses no pod; name the one to switch to (--policy)');
   }
   const baseline = options.baseline === undefined ? undefined : await loadBaseline(options.baseline);
   const { report, failures } =

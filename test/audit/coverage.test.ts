@@ -173,6 +173,18 @@ test.each<[string, object, string, string]>([
   expect(told('ClusterWorkflowTemplate.argoproj.io')).toHaveLength(1);
 });
 
+test('exec is guarded as far as rules for exec are in force, and pods as far as those for pods are', () => {
+  const all = { rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }] };
+  const webhooks = registeredWebhooks(configuration(all), 'validating', nowMs);
+  const states = (spec: object) =>
+    coverageOf(shop, [], webhooks, policyOf(spec)).flatMap(({ way, state }) =>
+      way === 'pods' || way === 'pods/exec' ? [`${way} ${state}`] : [],
+    );
+  const exec = (action: string) => ({ rules: { 'network-tool-exec': { action } } });
+  expect(states(exec('off'))).toEqual(['pods enforced', 'pods/exec open']);
+  expect(states({ profile: 'observe', ...exec('deny') })).toEqual(['pods open', 'pods/exec enforced']);
+});
+
 /** The webhooks of a manifest that is shipped, with a caBundle as Seawall fills it in. */
 function shipped(file: string, kind: 'validating' | 'mutating') {
   const text = readFileSync(join(import.meta.dirname, '..', '..', 'manifests', 'base', file), 'utf8');

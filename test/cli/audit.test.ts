@@ -144,11 +144,14 @@ test.each<[string, readonly string[], string]>([
   expect(stderr).toContain(words);
 });
 
-test('--enforce-check by a policy that refuses nothing would say yes to anything', async () => {
-  const policy = write('policy.yaml', policyText('profile: observe'));
+test.each([
+  ['nothing', 'profile: observe'],
+  ['nothing but an exec', 'profile: observe\nrules: { network-tool-exec: { action: deny } }'],
+])('--enforce-check by a policy that refuses %s would say yes to any pod', async (_, spec) => {
+  const policy = write('policy.yaml', policyText(spec));
   const { code, stderr } = await audit(['--from', '-', '--enforce-check', '--policy', policy], { stdin: '{}' });
   expect(code).toBe(2);
-  expect(stderr).toBe('seawall: --enforce-check: this policy refuses nothing; name the one to switch to (--policy)\n');
+  expect(stderr).toBe('seawall: --enforce-check: this policy refuses no pod; name the one to switch to (--policy)\n');
 });
 
 function writePolicy(spec: string): string {
