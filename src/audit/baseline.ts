@@ -9,6 +9,10 @@ export interface Baseline {
   /** As the user named it. */
   readonly name: string;
   readonly findings: ReadonlyMap<string, BaselineFinding>;
+  /** Whether something was not seen for it: it may have been there all the same. */
+  readonly isPartial: boolean;
+  /** The only namespace that was looked at; undefined where all were. */
+  readonly namespace: string | undefined;
 }
 
 /**
@@ -22,7 +26,7 @@ export function readBaseline(name: string, text: string): Baseline {
   } catch (cause) {
     throw new Error(`${name}: it is no JSON; a baseline is an earlier report in the format json`, { cause });
   }
-  const { apiVersion, kind, findings } = asObject(report);
+  const { apiVersion, kind, findings, namespace, partial, errors } = asObject(report);
   if (kind !== 'Report' || apiVersion !== 'seawall.dev/v1alpha1' || !Array.isArray(findings)) {
     throw new Error(`${name}: it is no report of Seawall; a baseline is an earlier report in the format json`);
   }
@@ -45,7 +49,12 @@ export function readBaseline(name: string, text: string): Baseline {
       firstSeen: typeof firstSeen === 'string' ? firstSeen : undefined,
     });
   }
-  return { name, findings: known };
+  return {
+    name,
+    findings: known,
+    isPartial: asList(partial).length > 0 || asList(errors).length > 0,
+    namespace: typeof namespace === 'string' ? namespace : undefined,
+  };
 }
 
 /** What a scan has against a baseline. Only a whole scan can tell that something is gone. */

@@ -58,6 +58,7 @@ export async function auditCommand(options: AuditOptions, io: CommandIo): Promis
       ? { report: await fromFiles(options, policy, baseline, io), failures: [] }
       : await auditLive(options, policy, baseline, io);
   tell(report, io);
+  if (baseline !== undefined) tellBaseline(baseline, report, io);
   await writeReport(report, options, 'stdout', options.version, io);
   if (options.enforceCheck) tellRisk(report, io);
   if (failures.length > 0) throw new Error(failures.join('\n'));
@@ -95,9 +96,15 @@ function tell(report: Report, io: CommandIo): void {
   for (const { what, reason, unknown } of report.partial ?? []) {
     io.stderr(`${plainLine(`not seen: ${what}: ${reason}; not known: ${unknown}`, 2000)}\n`);
   }
-  if (report.deltas !== undefined && isPartial(report)) {
-    io.stderr('the scan is partial: what is fixed since the baseline cannot be told\n');
-  }
+}
+
+/** What keeps a comparison from being the whole truth. */
+function tellBaseline({ name, isPartial: isPart, namespace }: Baseline, report: Report, io: CommandIo): void {
+  if (isPartial(report)) io.stderr('the scan is partial: what is fixed since the baseline cannot be told\n');
+  const isOfOther = namespace !== undefined && namespace !== report.namespace;
+  if (!isPart && !isOfOther) return;
+  const why = isOfOther ? `is of namespace ${namespace} alone` : 'is partial';
+  io.stderr(`${plainLine(`${name} ${why}: what was not seen for it is told as new`)}\n`);
 }
 
 /** By owner, what would be refused, and what to paste; standard output has one document already. */

@@ -326,6 +326,17 @@ test('an audit of one namespace does not say that what stands in others is fixed
   expect(gone.report?.deltas?.fixed).toMatchObject([{ object: { namespace: 'shop' } }]);
 });
 
+test.each<[string, readonly string[], string]>([
+  ['partial', [], 'is partial'],
+  ['of one namespace', ['-n', 'other'], 'is of namespace other alone'],
+])('a baseline that is %s: what is new may be old, and that is said', async (what, flags, why) => {
+  const baseline = join(folder, 'baseline.report');
+  const before = write('before.json', what === 'partial' ? '{' : list());
+  await audit(['--from', before, ...flags, '--out', `json=${baseline}`]);
+  const { stderr } = await audit(['--from', write('dump.json', dump), '--baseline', baseline]);
+  expect(stderr).toBe(`${baseline} ${why}: what was not seen for it is told as new\n`);
+});
+
 test('a partial scan does not say what is fixed', async () => {
   const baseline = join(folder, 'baseline.report');
   await audit(['--from', write('dump.json', dump), '--out', `json=${baseline}`]);
