@@ -122,7 +122,7 @@ function preconditions({ uid }: FieldChange, live: JsonObject): SentOperation[] 
   ];
 }
 
-function sent(operation: PatchOperation): SentOperation {
+export function sent(operation: PatchOperation): SentOperation {
   return { ...operation, path: toJsonPointer(operation.path) };
 }
 

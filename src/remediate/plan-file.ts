@@ -1,13 +1,15 @@
 import type { FieldPath } from '../policy/finding.ts';
-import { isObject } from '../policy/json.ts';
+import { asList, asObject, isObject } from '../policy/json.ts';
+import type { PatchOperation } from '../policy/json-patch.ts';
 import { toJsonPointer } from '../policy/json-patch.ts';
 import { reasonOf } from '../telemetry/reason.ts';
 import type { Change } from './change.ts';
-import { findingsAnnotation, replicasAnnotation } from './change.ts';
+import { findingsAnnotation, parkedLabel, replicasAnnotation } from './change.ts';
 import { knownKind } from './kinds.ts';
 import type { KnownKind } from './kinds.ts';
 import type { Plan, PlannedTarget, RefusedTarget } from './plan.ts';
 import { FieldReader, RemediationFileError } from './reading.ts';
+import { canonicalJson } from './spec-hash.ts';
 import { steps } from './situation.ts';
 
 /** The plan as the text of a file; paths stand as JSON Pointers, for people who compare it with a patch. */
@@ -111,6 +113,10 @@ export function readChange(value: unknown, path: string): Change {
         if (!mayChange(kind, each.path))
           reader.fail('operations', `no change of ${toJsonPointer(each.path)} of a ${kind.kind}`);
       }
+      for (const each of operations) {
+        if (!isStricter(each, undo))
+          reader.fail('operations', `a value of ${toJsonPointer(each.path)} that a plan sets`);
+      }
       const annotations = texts(reader, 'annotations');
       return {
         kind: what,
@@ -167,5 +173,43 @@ function mayMend({ podSpec }: KnownKind, steps: readonly string[]): boolean {
   return (
     isBelow &&
     (hostFields.has(field) || (containerLists.has(field) && /^\d+$/.test(index) && inner === 'securityContext'))
+  );
+}
+
+/** Whether an operation sets what a step of the ladder sets: it stops something, or takes something away. */
+function isStricter({ op, path, value }: PatchOperation, undo: readonly PatchOperation[]): boolean {
+  switch (String(path.at(-1))) {
+    case 'replicas':
+      return value === 0;
+    case 'suspend':
+    case 'unschedulable':
+      return value === true;
+    case 'hostNetwork':
+    case 'hostPID':
+    case 'hostIPC':
+      return op === 'remove';
+    case 'nodeSelector':
+      return canonicalJson(value) === canonicalJson({ [parkedLabel]: 'true' });
+    case parkedLabel:
+      return value === 'true';
+    case 'securityContext': {
+      const pointer = toJsonPointer(path);
+      return isStricterContext(value, undo.find((each) => toJsonPointer(each.path) === pointer)?.value);
+    }
+    default:
+      return false;
+  }
+}
+
+/** Only capabilities are taken away; that the old value is what stands there is looked at before anything is changed. */
+function isStricterContext(now: unknown, before: unknown): boolean {
+  const { capabilities, ...rest } = asObject(now);
+  const { capabilities: oldCapabilities, ...oldRest } = asObject(before);
+  const { add, drop } = asObject(capabilities);
+  const { add: oldAdd, drop: oldDrop } = asObject(oldCapabilities);
+  return (
+    canonicalJson(rest) === canonicalJson(oldRest) &&
+    asList(add).every((each) => asList(oldAdd).includes(each)) &&
+    asList(oldDrop).every((each) => asList(drop).includes(each))
   );
 }

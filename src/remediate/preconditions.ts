@@ -1,11 +1,12 @@
+import { controllerOf } from '../audit/owners.ts';
 import { ApiError } from '../cluster/api.ts';
 import { gitOpsSource } from '../investigate/gitops-source.ts';
 import type { JsonObject } from '../policy/finding.ts';
 import { asObject } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import { describeObject } from '../report/describe.ts';
-import type { Change } from './change.ts';
-import { caseAnnotation, isMade } from './change.ts';
+import type { Change, Creation } from './change.ts';
+import { caseAnnotation, inverse, isMade, sent } from './change.ts';
 import { read } from './climb.ts';
 import { isOfConnection } from './connection-lost.ts';
 import { dryRun } from './dry-run.ts';
@@ -13,12 +14,13 @@ import { healthOf } from './health.ts';
 import { knownKind, objectPath, uidOf } from './kinds.ts';
 import { RemediationRefused } from './make-plan.ts';
 import type { Plan, PlannedTarget } from './plan.ts';
+import { planLifeMs } from './plan.ts';
 import { rightsOf } from './rights.ts';
 import { kindOf } from './send.ts';
 import type { Writer } from './send.ts';
 import type { ClusterIdentity, RightAnswer } from './session.ts';
 import { askForRights, contextName, describeRight } from './session.ts';
-import { policySha256, specSha256 } from './spec-hash.ts';
+import { canonicalJson, policySha256, specSha256 } from './spec-hash.ts';
 
 /** What to know where the policy is not the one that the plan was made with; undefined where it is. */
 export function policyProblem(plan: Pick<Plan, 'policy' | 'policySha256'>, policy: Policy): string | undefined {
@@ -38,6 +40,9 @@ export function checkBinding({ cluster, expiresAt, targets }: Plan, identity: Cl
     .map((key) => `the plan is for ${key} ${nameIn(cluster, key)}, and this is ${nameIn(identity, key)}`);
   const expiresMs = Date.parse(expiresAt);
   if (nowMs >= expiresMs) problems.push(`the plan has expired at ${expiresAt}: make it anew`);
+  // Twice, as the clock of another machine may have made it.
+  if (expiresMs - nowMs > 2 * planLifeMs)
+    problems.push(`the plan is good until ${expiresAt}, as none is: make it anew`);
   if (targets.length === 0) problems.push('the plan has no targets');
   if (problems.length > 0) throw new RemediationRefused(problems.join('\n'));
 }
@@ -102,10 +107,23 @@ async function stateProblem(
   for (const change of pending) {
     if (change.kind === 'create') continue;
     const live = await read(client, kindOf(change), change.object);
-    const problem = typeof live === 'string' ? live : changedSince(change, live);
+    const problem = typeof live === 'string' ? live : (changedSince(change, live) ?? unlikePlanned(change, live));
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** Why a change is not what was planned for the object: the file was edited, or the pod has lost its owner. */
+function unlikePlanned(change: Exclude<Change, Creation>, live: JsonObject): string | undefined {
+  const name = describeObject(change.object);
+  if (change.kind === 'patch') {
+    const undo = inverse(live, change.operations);
+    return canonicalJson(undo.map(sent)) === canonicalJson(change.undo.map(sent))
+      ? undefined
+      : `the plan was edited: what it would undo of ${name} is not how it is now`;
+  }
+  if (change.isBare || controllerOf(live) !== undefined) return undefined;
+  return `${name} changed since the plan: nothing makes it anew now: plan again`;
 }
 
 /** Why a change is not made of an object as it is now. */

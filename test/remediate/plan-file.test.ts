@@ -1,6 +1,6 @@
 import { planText, readPlan } from '../../src/remediate/plan-file.ts';
 import type { Plan } from '../../src/remediate/plan.ts';
-import { policyProblem } from '../../src/remediate/preconditions.ts';
+import { checkBinding, policyProblem } from '../../src/remediate/preconditions.ts';
 import { policySha256 } from '../../src/remediate/spec-hash.ts';
 import { defaultPolicy, parsePolicy } from '../../src/policy/policy.ts';
 import { asList, asObject } from '../../src/policy/json.ts';
@@ -79,6 +79,68 @@ test.each<[string, string, Edit]>([
   if (what.startsWith('an id')) edit(edited, {});
   else edit(target, asObject(asList(target['changes'])[0]));
   expect(() => readPlan(JSON.stringify(edited), 'plan.json')).toThrow(`${field}: `);
+});
+
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const context = '/spec/template/spec/containers/0/securityContext';
+
+/** A plan whose one change sets a field. */
+function planToSet(path: string, value: unknown, before?: unknown): string {
+  const { uid, specSha256 } = change;
+  const operations = [value === undefined ? { op: 'remove', path } : { op: 'add', path, value }];
+  const undo = [{ op: 'replace', path, value: before }];
+  const patch = { kind: 'patch', object: deployment, uid, specSha256, what: 'x', operations, undo };
+  const [target] = plan.targets;
+  const changes = [{ ...patch, annotations: {}, annotationsBefore: {} }];
+  return JSON.stringify({ ...plan, targets: [{ ...target, object: deployment, changes }] });
+}
+
+test.each([
+  ['more replicas', '/spec/replicas', 50, 2],
+  ['the host network', '/spec/template/spec/hostNetwork', true, undefined],
+  ['a node of its own choice', '/spec/template/spec/nodeSelector', { 'kubernetes.io/hostname': 'x' }, undefined],
+  ['a privileged container', context, { privileged: true }, undefined],
+  [
+    'an added capability',
+    context,
+    { capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } },
+    { capabilities: { add: ['NET_RAW'] } },
+  ],
+  ['a drop less', context, { capabilities: {} }, { capabilities: { drop: ['ALL'] } }],
+  ['a part of a context', `${context}/privileged`, true, undefined],
+] as readonly (readonly [string, string, unknown, unknown])[])(
+  'a plan that was edited to set %s is refused',
+  (_, path, value, before) => {
+    expect(() => readPlan(planToSet(path, value, before), 'plan.json')).toThrow('changes[0].operations: ');
+  },
+);
+
+test.each([
+  ['no replicas', '/spec/replicas', 0, 2],
+  ['no host network', '/spec/template/spec/hostNetwork', undefined, true],
+  [
+    'a capability less',
+    context,
+    { runAsUser: 1, capabilities: { drop: ['NET_RAW'] } },
+    { runAsUser: 1, capabilities: { add: ['NET_RAW'] } },
+  ],
+] as readonly (readonly [string, string, unknown, unknown])[])(
+  'a plan that sets %s is read',
+  (_, path, value, before) => {
+    expect(() => readPlan(planToSet(path, value, before), 'plan.json')).not.toThrow();
+  },
+);
+
+test.each([
+  ['ten minutes', 600_000, ''],
+  ['an hour of a clock that is ahead', 4_200_000, ''],
+  ['a day', 86_400_000, 'as none is: make it anew'],
+  ['less than nothing', -1, 'has expired'],
+])('a plan that is good for %s', (_, leftMs, problem) => {
+  const nowMs = Date.parse(plan.expiresAt) - leftMs;
+  const check = (): void => checkBinding(plan, plan.cluster, nowMs);
+  if (problem === '') expect(check).not.toThrow();
+  else expect(check).toThrow(problem);
 });
 
 const policyOf = (name: string, spec: object) =>
