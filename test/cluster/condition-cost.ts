@@ -61,6 +61,15 @@ export function* worstPods(): Iterable<WorstPod> {
     });
   }
   yield pod('an image of a megabyte', { containers: many(1, () => ({ image: 'a'.repeat(1_000_000) })) });
+  for (const count of [64, 65, 3_000]) {
+    const env = Array.from({ length: count }, (_, each) => ({ name: `E${each}`, value: 'v' }));
+    yield pod(`${containers} scripts beside ${count} variables`, {
+      containers: many(containers, () => ({ command: ['sh', '-c', `${'x'.repeat(165)} $X`], env })),
+    });
+    yield pod(`${containers} scripts without any of ${count} variables`, {
+      containers: many(containers, () => ({ command: ['sh', '-c', 'x'.repeat(168)], env })),
+    });
+  }
   yield pod('an environment of a megabyte', {
     containers: many(1, () => ({
       command: ['sh', '-c', 'echo $X'],

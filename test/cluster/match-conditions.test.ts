@@ -43,6 +43,7 @@ const policies: readonly (readonly [string, Fields])[] = [
           },
         },
         'host-capability': { classes: { host: { add: ['SYS_TIME'] } } },
+        'opaque-image': { action: 'deny' },
       },
       exemptions: [
         { name: 'here', reason: 'test', owner: 'test', rules: ['host-network', 'privileged'], namespaces: ['def*'] },

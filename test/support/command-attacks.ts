@@ -33,6 +33,11 @@ const commands: readonly (readonly string[])[] = [
     return ['sh', '-c', again, 'x', again];
   }),
   ['bash', '-c', 'bash -c "$1" x "$1"', 'bash', '"$0" -c "$1" bash "$1"'],
+  // A text that is made first, and then run by what is no shell by its name.
+  ...[
+    ...['sed e', 'sed -ne e', 'sed -nee', "sed '1!e'", 'sed -e p -e 1,2e', 'sed --expression=e', '/bin/sed-4.8 e'],
+    ...['nice chroot /x', 'dd of=a; ./a', 'dd of=./a && ./a'],
+  ].map((sink) => ['sh', '-c', `echo nXap | sed s/X/m/ | ${sink}`]),
 ];
 const args: readonly (readonly string[])[] = [
   ['-c', 'nmap'],
@@ -46,9 +51,14 @@ const environments: readonly (readonly [string, Readonly<Record<string, string>>
   ['$X', { X: 'nmap' }],
   ['$X $Y', { X: 'sh -c', Y: "n''map" }],
   ['exec $X', { X: '$(Y)ap', Y: 'nm' }],
+  ['echo', { ENV: '$(nmap)' }],
+  ['echo', { A: 'b', BASH_ENV: '/etc/`nmap`' }],
 ];
 
-/** Images that the patterns of `imagePatterns` name, and that need not say all of what these do. */
+/**
+ * Images that the patterns of `imagePatterns` name, and that need not say all of what these do; and such as no runtime reads,
+ * for their host.
+ */
 const images = [
   'KALILINUX/kali',
   'probe-a:1',
@@ -57,6 +67,8 @@ const images = [
   'corp/q-robe',
   'probe-c',
   'corp/x/y/probe-d:1',
+  'my_registry.corp:5000/nicolaka/netshoot',
+  'my_registry:5000/app',
 ];
 
 /** Patterns of images in which a part stands for what is unsaid, or a bracket is no end of a set. */
@@ -88,6 +100,7 @@ const short: readonly Fields[] = [
   { command: ['cmd', '/c', 'x\\\nnc -l'] },
   { command: ['timeout', '5\\', 'nc', '-l'] },
   { command: ['sh', '-c', '"$@"', 'x\\', 'nc'] },
+  ...['-1cnc', '-_cnc', '-lcnc'].map((option) => ({ command: ['su', option] })),
   {
     command: ['sh', '-c', 'exec $X'],
     env: [

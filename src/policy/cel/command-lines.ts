@@ -4,6 +4,7 @@
  * parts or have a text read once more, a tool that runs stands there in full. All else is left to the reader of commands.
  */
 import { interpreterNames, launchers, readers } from '../command-line/programs.ts';
+import { startFileVariables } from '../command-line/reading.ts';
 import type { Cel, CelText } from './expression.ts';
 import { and, costOf, element, isOneOf, matches, not, or, quoted, raw, replaced, small } from './expression.ts';
 import { containersOf, podLimits } from './pod.ts';
@@ -12,7 +13,10 @@ import { containersOf, podLimits } from './pod.ts';
  * What is looked at. The reader of commands allows a line 65,536 characters of work beyond four times its size, and 24
  * levels; no line within these limits, and without what is asked for below, exhausts it.
  */
-const limits = { head: 120, words: 20, text: 3_000, variables: 16, environment: 24, value: 256, lines: 7 } as const;
+const limits = {
+  ...{ head: 120, words: 20, text: 3_000, lines: 7 },
+  ...{ variables: 16, environment: 24, value: 256, names: 64 },
+} as const;
 
 /** No shorter text holds a hundred names, after which the reader gives a line up. */
 const roomForHundred = 200;
@@ -55,6 +59,8 @@ const makers = [
     'xxd',
     'openssl',
     'tee',
+    'dd',
+    'chroot',
     'netns?',
     'vrf',
     '-exec(?:dir)?',
@@ -62,6 +68,8 @@ const makers = [
   ],
   'echo[0-9.-]*(?:[.]exe)?[ \\t]+-[a-z]*',
 ];
+/** sed's `e`, which runs the text that comes in: a letter alone, or the value of an option in the same word. */
+const running = '(?:[^a-z-]|-[a-z]*e)e(?:$|[^a-z])';
 const remaking = `(?:^|[\\s;&|/!])(?:${[...makers, ...readers].join('|')})[0-9.-]*(?:[.]exe)?(?:$|[\\s;&|])|powershell|pwsh`;
 
 /** What text may be made of: neither quotes, `\`, `$`, backquotes, parentheses, braces, redirections nor letters outside ASCII. */
@@ -111,19 +119,22 @@ function looselyReadLines(known: readonly string[]): Cel {
   // The program itself, the first word, is no word that follows another.
   const words = `'@' + l[0].replace('/', '@') + l.join('\\n').substring(size(l[0]))`;
   const line = `(${commands} + ${args}).map(l, ${tooLong} ? '${unreadable}' : ${words}).join('\\n')`;
-  const { environment, value } = limits;
+  // Variables count where one is named, or where a shell expands one that names its first script.
+  const { environment, value, names } = limits;
   const tooMany = `size(e) > ${environment} || e.exists(v, v.name == 'IFS' || size(v.?value.orValue('')) > ${value})`;
   const values = `[c.?env.orValue([])].map(e, ${tooMany} ? '${unreadable}' : e.map(v, v.?value.orValue('')).join('\\n'))[0]`;
-  const perContainer = `[${line}].map(t, t.contains('$') ? t + '\\n' + ${values} : t)[0]`;
+  const startFile = `e.exists(v, v.name in [${startFileVariables.map(quoted).join(', ')}])`;
+  const startsFile = `[c.?env.orValue([])].exists(e, size(e) > ${names} || ${startFile})`;
+  const perContainer = `[${line}].map(t, t.contains('$') || t != '' && ${startsFile} ? t + '\\n' + ${values} : t)[0]`;
   const text = `${containersOf().text}.filter(c, has(c.command) || has(c.args) || has(c.lifecycle) || has(c.livenessProbe) || has(c.readinessProbe) || has(c.startupProbe)).map(c, ${perContainer}).filter(t, t != '').join('\\n')`;
   return { text, cost: looseLinesCost(head.cost, argument.cost, containers) };
 }
 
 function looseLinesCost(head: number, argument: number, containers: number): number {
-  const { lines, words, text, environment, value } = limits;
+  const { lines, words, text, environment, value, names } = limits;
   const perLine = 30 + Math.max(head, argument);
   const perReadLine = words * 24 + costOf.traversal(text) * 4 + 100;
-  const perEnvironment = environment * 36 + costOf.traversal(environment * value) * 3;
+  const perEnvironment = names * 12 + 40 + environment * 36 + costOf.traversal(environment * value) * 3;
   return (
     containers * (lines * (perLine + perReadLine) + perEnvironment + 200) + costOf.traversal(containers * text) * 3
   );
@@ -176,6 +187,7 @@ function isUnread(text: CelText, question: CommandQuestion): Cel {
     matches({ ...bare, length: limits.text }, harmfulTargets),
     and(not(plain), isUnreadWithVariables(n)),
     matches(n, remaking),
+    and(raw("n.contains('sed')", costOf.contains(limits.text, 3)), matches(n, running)),
     standsIn(n, question.names),
     and(raw(`size(n) > ${roomForHundred}`, 4), standsIn(n, question.tools)),
     and(standsIn(n, question.conditional), question.condition),
@@ -205,7 +217,8 @@ function standsIn(text: CelText, names: readonly string[]): Cel {
     (name) => name.length > 3 && !names.some((other) => other.length > 3 && other !== name && name.includes(other)),
   );
   // An option may stand right before it, as in `-cnc`, and cmd's `/cnc`.
-  const word = `(?:^|[^a-z0-9])(?:-[a-z]+|/[ckr])?(?:${short.map(escaped).join('|')})(?:$|[^a-z0-9])`;
+  const before = '(?:^|[^a-z0-9])(?:/[ckr])?|(?:^|\\s)-[^\\s-]\\S*';
+  const word = `(?:${before})(?:${short.map(escaped).join('|')})(?:$|[^a-z0-9])`;
   return or(
     ...(short.length === 0 ? [] : [matches(text, word)]),
     ...long.map((name) => raw(`${text.text}.contains(${quoted(name)})`, costOf.contains(text.length, name.length))),

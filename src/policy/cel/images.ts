@@ -79,7 +79,9 @@ export function mayNameTool(image: CelText, tools: readonly string[]): Cel {
 }
 
 const component = '[a-z0-9]+(?:[._-][a-z0-9]+)*';
-const named = `^${component}(?::[0-9]+/${component})?(?:/${component})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`;
+/** Only a host has a port, and no host with one has an underscore. */
+const port = '[a-z0-9]+(?:[.-][a-z0-9]+)*:[0-9]+/';
+const named = `^(?:${port})?${component}(?:/${component})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`;
 
 const imageId = '^(?:[a-fA-F0-9]{64}|sha(?:256|384|512):[a-fA-F0-9]+)$';
 
