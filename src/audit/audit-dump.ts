@@ -2,9 +2,9 @@ import type { HeldSizes } from '../manifest/dump-documents.ts';
 import { dumpDocuments } from '../manifest/dump-documents.ts';
 import type { ManifestFileError, ManifestSource } from '../manifest/files.ts';
 import type { JsonObject } from '../policy/finding.ts';
-import { asObject, asString } from '../policy/json.ts';
+import { asObject, asString, isObject } from '../policy/json.ts';
 import type { PlacedObject } from '../policy/pod-views.ts';
-import { placedObjects, podViews } from '../policy/pod-views.ts';
+import { maxListDepth, placedObjects, podViews } from '../policy/pod-views.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sitesOf } from '../policy/workload-kinds.ts';
 import type { Report, ReportError } from '../report/report.ts';
@@ -64,12 +64,14 @@ class Dump {
         isEmpty = false;
         this.#errors.push(part);
       };
+      const source = { file: file.name, line: 1, column: 1 };
       for await (const value of dumpDocuments(alone(file), unread, this.#options.held)) {
         isEmpty = false;
         for (const placed of placedObjects(value)) this.#add(placed);
+        if (isTooDeep(value)) unread({ message: `more than ${maxListDepth} Lists stand in each other`, source });
       }
       // Of nothing kubectl prints an empty List: a file with less is what a command leaves that failed.
-      if (isEmpty) unread({ message: 'it is empty, and no dump', source: { file: file.name, line: 1, column: 1 } });
+      if (isEmpty) unread({ message: 'it is empty, and no dump', source });
     }
   }
 
@@ -100,23 +102,35 @@ class Dump {
   #add(placed: PlacedObject): void {
     const { policy, nowMs, namespace: wanted } = this.#options;
     // The path counts from the object: that it stood in a list says nothing to who reads its name.
-    const object: PlacedObject = { ...placed, path: [] };
-    const { value, apiVersion, kind } = object;
+    const value = inNamespace(placed.value);
+    const object: PlacedObject = { ...placed, value, path: [] };
+    const { apiVersion, kind } = object;
     const group = groupOf(apiVersion);
     if (group === '' && kind === 'Namespace') this.#addNamespace(labelsOf(value));
     if (group === 'admissionregistration.k8s.io') {
       const which = kind === 'ValidatingWebhookConfiguration' ? 'validating' : 'mutating';
       this.#webhooks.push(...registeredWebhooks(value, which, nowMs));
     }
-    const metadata = asObject(value['metadata']);
-    // What has a uid comes from a cluster, where an object without a namespace is in none.
-    const namespace = asString(metadata['namespace']) || (metadata['uid'] === undefined ? 'default' : '');
+    const namespace = asString(asObject(value['metadata'])['namespace']);
     if (wanted !== undefined && namespace !== wanted) return;
     if (group === '' && kind === 'Pod') this.#ledger.addPod(value, namespace);
     else if (sitesOf(group, kind, policy.kinds).known.length > 0 || podViews(object, policy.kinds).length > 0) {
       this.#ledger.addWorkload(value, apiVersion, kind, namespace);
     }
   }
+}
+
+/** The object in the namespace that it goes to: what has a uid comes from a cluster, where one without a namespace is in none. */
+function inNamespace(value: JsonObject): JsonObject {
+  const metadata = asObject(value['metadata']);
+  if (asString(metadata['namespace']) !== '' || metadata['uid'] !== undefined) return value;
+  return { ...value, metadata: { ...metadata, namespace: 'default' } };
+}
+
+/** Whether Lists are in it that nobody looks into: JSON may be deeper than the reader of manifests lets YAML be. */
+function isTooDeep(value: unknown, depth = 0): boolean {
+  const items = isObject(value) ? value['items'] : undefined;
+  return Array.isArray(items) && (depth >= maxListDepth || items.some((item) => isTooDeep(item, depth + 1)));
 }
 
 async function* alone<T>(one: T): AsyncGenerator<T, void> {

@@ -19,7 +19,7 @@ export interface PlacedObject {
  * Lists in Lists that are followed. No API server takes a nested List, and the reader of manifests refuses a document this
  * deep; the bound keeps the work linear for whoever else sends one.
  */
-const maxListDepth = 128;
+export const maxListDepth = 128;
 
 /**
  * The object itself, or the items of a List (of a List ...), with the kind that a typed list such as PodList gives them.

@@ -44,7 +44,12 @@ const dump = list(
 interface Told {
   readonly summary: Fields;
   readonly namespace?: string;
-  readonly findings: readonly { readonly delta?: string; readonly firstSeen?: string; readonly rule: string }[];
+  readonly findings: readonly {
+    readonly delta?: string;
+    readonly firstSeen?: string;
+    readonly rule: string;
+    readonly fingerprint: string;
+  }[];
   readonly deltas?: { readonly new: number; readonly unchanged: number; readonly fixed: readonly Fields[] };
   readonly exemptions: readonly Fields[];
   readonly recreateRisk: readonly { readonly remedy: string; readonly pods: number }[];
@@ -93,6 +98,26 @@ test('of one namespace: it is named, coverage is of it alone, and nothing is sai
   expect(new Set(one.report?.coverage?.map(({ namespace }) => namespace))).toEqual(new Set(['shop', '']));
   expect((await audit([...flags, '-n', 'shop'])).stdout).toContain('exemption x of o is not used in what was seen\n');
   expect((await audit(flags)).stdout).toContain('exemption x of o is not used\n');
+});
+
+test('an object without uid and namespace goes to the default one, and is told there as check tells it', async () => {
+  const file = write('pod.json', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: hostNetwork });
+  const { report } = await audit(['--from', file, '-o', 'json']);
+  const { stdout } = await runCommand(['check', file, '-o', 'json']);
+  const fingerprints = ({ findings }: Told) => findings.map(({ fingerprint }) => fingerprint);
+  expect(fingerprints(report as Told)).toEqual(fingerprints(JSON.parse(stdout) as Told));
+  expect((await audit(['--from', file])).stdout).toContain('Pod default/a\n');
+});
+
+test('Lists that nobody looks into are told', async () => {
+  const nested = (depth: number): string =>
+    `${'{"kind":"List","items":['.repeat(depth)}${JSON.stringify(agentPod('a'))}${']}'.repeat(depth)}`;
+  expect((await audit(['--from', '-'], { stdin: nested(128) })).stdout).toContain('1 denied');
+  const { code, stderr } = await audit(['--from', '-'], { stdin: nested(129) });
+  expect({ code, stderr }).toEqual({
+    code: 4,
+    stderr: '<stdin>:1:1: error: more than 128 Lists stand in each other\n',
+  });
 });
 
 test('a file of nothing is no dump: a command that failed leaves one', async () => {
