@@ -66,7 +66,7 @@ function ranRows({ object, state, node, created, containers, container }: Invest
   const since = created === '' ? '' : `, made ${created}`;
   const where = node === '' ? '' : ` on Node ${node}`;
   return [
-    row(object.kind, `${describeObject(object)}${where}${since}: ${state}`),
+    row(object.kind, `${describeObject(object)}${where}${since}: ${state === 'none' ? 'could not be read' : state}`),
     ...containers.map((each) => ({
       ...row(`${each.type} ${each.name}`, containerText(each)),
       ...(each.name === container && { tone: 'alarm' as const }),
@@ -151,29 +151,25 @@ const states = {
   unseen: ' (could not be read)',
 } as const;
 
-function ownerRows({ owners, sources, object }: Investigation): Row[] {
-  const chain = owners.map(({ reference, state }) => `${describeObject(reference)}${states[state]}`);
+function ownerRows({ owners, sources, object, state }: Investigation): Row[] {
+  if (object === undefined) return [];
+  const chain = owners.map(({ reference, state: seen }) => `${describeObject(reference)}${states[seen]}`);
+  const isRead = state !== 'gone' && state !== 'none';
+  const unread =
+    !isRead && chain.length === 0 ? `not known: it ${state === 'gone' ? 'is gone' : 'could not be read'}` : '';
+  const own = unread || 'none: nothing would make it again';
   return [
-    ...(object === undefined
-      ? []
-      : [
-          row(
-            'owners',
-            chain.length === 0 ? 'none: nothing would make it again' : [describeObject(object), ...chain].join(' < '),
-          ),
-        ]),
+    row('owners', chain.length === 0 ? own : [describeObject(object), ...chain].join(' < ')),
     ...sources.map(({ title, mark, object: on, reconciles }) =>
       row('source', `${title}: ${mark} on ${describeObject(on)}${reconciles ? '; it undoes changes' : ''}`),
     ),
-    ...(object !== undefined && sources.length === 0
-      ? [
-          {
-            ...row('source', 'no mark of Argo CD, Flux, Helm, OLM, Fleet, Config Sync or an add-on manager'),
-            tone: 'soft' as const,
-          },
-        ]
-      : []),
+    ...(sources.length === 0 ? [{ ...row('source', unread || noSource(owners)), tone: 'soft' as const }] : []),
   ];
+}
+
+function noSource(owners: Investigation['owners']): string {
+  const none = 'no mark of Argo CD, Flux, Helm, OLM, Fleet, Config Sync or an add-on manager';
+  return owners.some(({ state }) => state === 'unseen') ? `${none} on what could be read of them` : none;
 }
 
 function imageRows({ images }: Investigation): Row[] {

@@ -42,15 +42,19 @@ function deedText({ user, userType, impersonator, what, time, from, with: progra
   return `${time} ${speaker}${kind} ${what}${words}${origin === '' ? '' : ` ${origin}`}`;
 }
 
-export function couldRows({ could }: Investigation): Row[] {
+/** What says who holds a right; where one could not be read, there may be others. */
+const deciding: ReadonlySet<string> = new Set(['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']);
+
+export function couldRows({ could, unseen }: Investigation): Row[] {
   if (could === undefined) return [];
   const { subjects, direct, indirect, system } = could;
   const more = direct - subjects.length;
+  const others = more > 0 ? `and ${more} more; ` : direct === 0 ? 'nobody else by a right of their own; ' : '';
+  const rest = `${indirect} only as somebody else, ${counted(system, 'part')} of Kubernetes not told`;
+  const isPartial = unseen.some(({ what }) => deciding.has(what));
   return [
     ...subjects.map(({ subject, paths, by }) => row(subject, `${paths.join(' ')}: ${by}`)),
-    {
-      text: `${more > 0 ? `and ${more} more; ` : ''}${indirect} only as somebody else, ${counted(system, 'part')} of Kubernetes not told`,
-      tone: 'soft',
-    },
+    ...(isPartial ? [{ text: 'not all are known: roles or bindings could not be read' }] : []),
+    ...(isPartial && direct === 0 ? [] : [{ text: `${others}${rest}`, tone: 'soft' as const }]),
   ];
 }
