@@ -86,7 +86,7 @@ class Dump {
       cluster: undefined,
       namespace,
       coverage: known ? coverageOf(this.#namespaces, [], this.#webhooks, policy) : undefined,
-      repairs: this.#webhooks.length === 0 || repairsPods(this.#webhooks),
+      repairs: repairsPods(this.#webhooks),
       unseen: [],
       errors: this.#errors,
       baseline,

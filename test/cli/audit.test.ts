@@ -283,6 +283,22 @@ test('a repair is promised only where check makes it', async () => {
   expect(stderr).toContain('  rules: [host-pid]\n');
 });
 
+test('what the mutating webhook would repair is a risk where no such webhook is in the dump', async () => {
+  const policy = writePolicy('rules: { host-pid: { fix: true } }');
+  const file = write('pod.json', object('v1', 'Pod', 'a', { spec: podSpec({ hostPID: true }) }));
+  const flags = ['--from', file, '--enforce-check', '--policy', policy];
+  expect((await audit(flags)).code).toBe(3);
+  const clientConfig = { service: {}, caBundle: Buffer.from('x').toString('base64') };
+  const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }];
+  const webhook = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: 'seawall-repair', uid: 'u' },
+    webhooks: [{ name: 'repair.seawall.dev', clientConfig, rules }],
+  };
+  expect((await audit([...flags, '--from', write('webhook.json', webhook)])).code).toBe(0);
+});
+
 test('where nothing is at risk, what is refused all the same is told for what it may be', async () => {
   const ended = { spec: hostNetwork, status: { phase: 'Succeeded' } };
   const { stderr, code } = await audit([
