@@ -49,11 +49,11 @@ export function sarifReport(report: Report, version: string, limits = sarifLimit
 }
 
 function logText(report: Report, version: string, results: readonly object[]): string {
-  const { cluster, summary } = report;
+  const { summary } = report;
   const dropped = findingsOf(report).length - results.length;
   const run = {
     tool: { driver: { name: 'Seawall', version, semanticVersion: version, rules: ruleDefinitions.map(ruleOf) } },
-    automationDetails: { id: `seawall/${cluster === undefined ? 'files' : segment(cluster)}/` },
+    automationDetails: { id: categoryOf(report) },
     columnKind: 'utf16CodeUnits',
     invocations: [{ executionSuccessful: !isPartial(report), toolExecutionNotifications: notificationsOf(report) }],
     results,
@@ -61,6 +61,12 @@ function logText(report: Report, version: string, results: readonly object[]): s
   };
   const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
   return `${jsonText(log)}\n`;
+}
+
+/** GitHub closes the alerts of a category that its newest log lacks: a namespace on its own must not close those of others. */
+function categoryOf({ cluster, namespace }: Report): string {
+  const scope = namespace === undefined ? '' : `${segment(namespace)}/`;
+  return `seawall/${cluster === undefined ? 'files' : segment(cluster)}/${scope}`;
 }
 
 function ruleOf({ id, title, finds, why, remedy, action, severity, category }: RuleDefinition): object {

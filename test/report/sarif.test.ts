@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ruleDefinitions } from '../../src/policy/rules/index.ts';
 import { sarifLimits, sarifReport } from '../../src/report/sarif.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, ReportContext } from '../../src/report/report.ts';
 import { hostileReport, hostileTexts, reportOf } from '../support/reports.ts';
 import { sarifProblems } from '../support/sarif-schema.ts';
 
@@ -119,6 +119,13 @@ test('deny is an error, warn a warning, audit a note; exempted findings are coun
   ).runs;
   expect(run?.results.map(({ level }) => level)).toEqual(['error', 'warning', 'note']);
   expect(run?.properties['exempted']).toBe(1);
+});
+
+test('a namespace that is scanned alone has a category of its own', () => {
+  const id = (context: ReportContext) => logOf(reportOf([], context)).runs[0]?.automationDetails;
+  expect(id({ cluster: 'prod' })).toEqual({ id: 'seawall/prod/' });
+  expect(id({ cluster: 'prod', namespace: 'shop' })).toEqual({ id: 'seawall/prod/shop/' });
+  expect(id({ namespace: '../x' })).toEqual({ id: 'seawall/files/..%2Fx/' });
 });
 
 test('a partial scan is an invocation that did not succeed', () => {
