@@ -77,7 +77,7 @@ async function writeFiles(folder: string, files: readonly WrittenFile[]): Promis
 }
 
 function readSubject(word: string): Subject {
-  const [, kind = '', rest = ''] = /^(ServiceAccount|User|Group):(.+)$/.exec(word) ?? [];
+  const [, kind = '', rest = ''] = /^(ServiceAccount|User|Group):(.+)$/s.exec(word) ?? [];
   const slash = rest.indexOf('/');
   if (kind === 'ServiceAccount' && slash > 0) {
     return { kind, namespace: rest.slice(0, slash), name: rest.slice(slash + 1) };

@@ -3,6 +3,7 @@ import type { ApiClient } from '../cluster/api.ts';
 import type { ListOptions } from '../cluster/list.ts';
 import { listPages } from '../cluster/list.ts';
 import { asObject } from '../policy/json.ts';
+import { plainLine } from '../report/terminal.ts';
 import { yamlText } from '../report/yaml.ts';
 import { quarantineLimits } from './isolate.ts';
 import { nameOf } from './kinds.ts';
@@ -10,6 +11,7 @@ import type { WrittenFile } from './rbac-files.ts';
 
 /** Names of pods that a summary tells; the rest is counted. */
 const maxNamed = 10;
+const maxLine = 10_000;
 
 /**
  * A NetworkPolicy for a namespace that allows names to be resolved and nothing else, and which pods would lose what.
@@ -56,7 +58,7 @@ function some(names: readonly string[]): string {
   return `${names.slice(0, maxNamed).join(', ')}${more}`;
 }
 
-/** Foreign names stand in comments; a line break in one would end the comment. */
+/** Foreign names stand in comments; a line break in one would end the comment, and YAML takes no control character at all. */
 export function commented(lines: readonly string[]): string {
-  return lines.map((line) => `# ${line.replaceAll(/[\r\n\u0085\u2028\u2029]/g, ' ')}\n`).join('');
+  return lines.map((line) => `# ${plainLine(line, maxLine)}\n`).join('');
 }

@@ -90,3 +90,20 @@ describe('tightened roles', () => {
     expect(file?.text.replaceAll(/^#.*$/gm, '')).not.toContain('jane');
   });
 });
+
+test('a name with control characters leaves the file one that can be read', () => {
+  const name = 'eve\n---\u0085kind: x\u0000\u001b[2J\u2028';
+  const binding = {
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'deployer' },
+    subjects: [{ kind: 'User', apiGroup: group, name }],
+  };
+  const analysis = new RbacAnalysis(snapshot([rule(['create'], [''], ['pods'])], binding), undefined);
+  const [file] = rbacFiles(analysis, ci, ['L1']);
+  expect(file?.text).toContain('# would lose the same');
+  expect(file?.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/);
+  const documents = parseAllDocuments(file?.text ?? '').map((each) => (each.toJS() as { kind: string }).kind);
+  expect(documents).toEqual(['ClusterRole', 'RoleBinding']);
+});
