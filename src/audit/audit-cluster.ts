@@ -46,7 +46,7 @@ export async function auditCluster(client: ApiClient, options: ClusterAuditOptio
         ? undefined
         : coverageOf(namespaces, resources, webhooks, policy),
     // Where it cannot be told, it is not taken for granted.
-    repairs: webhooks !== undefined && repairsPods(webhooks),
+    repairs: webhooks !== undefined && repairsPods(webhooks, namespaces),
     unseen: [...scan.unseen, ...unseen],
     errors: [],
     baseline,

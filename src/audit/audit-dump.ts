@@ -86,7 +86,7 @@ class Dump {
       cluster: undefined,
       namespace,
       coverage: known ? coverageOf(this.#namespaces, [], this.#webhooks, policy) : undefined,
-      repairs: repairsPods(this.#webhooks),
+      repairs: repairsPods(this.#webhooks, this.#namespaces),
       unseen: [],
       errors: this.#errors,
       baseline,

@@ -78,11 +78,23 @@ export function coverageOf(
   return [...rows, ...alwaysOpen];
 }
 
-/** Whether a mutating webhook of ours is asked when a pod is made, and can be reached. */
-export function repairsPods(webhooks: readonly RegisteredWebhook[]): boolean {
-  return webhooks.some(
+/** Whether a mutating webhook of ours is asked, and can be reached, wherever a pod may be refused when it is made. */
+export function repairsPods(
+  webhooks: readonly RegisteredWebhook[],
+  namespaces: readonly NamespaceLabels[] = [],
+): boolean {
+  const asked = webhooks.filter((webhook) => namesRequest(webhook, onPods('CREATE')) === true);
+  const chooses = ({ labels }: NamespaceLabels, { namespaceSelector }: RegisteredWebhook): boolean =>
+    selects(namespaceSelector, labels);
+  const refused = namespaces.filter((namespace) =>
+    asked.some((webhook) => webhook.kind === 'validating' && chooses(namespace, webhook)),
+  );
+  return asked.some(
     (webhook) =>
-      webhook.kind === 'mutating' && webhook.ca === 'present' && namesRequest(webhook, onPods('CREATE')) === true,
+      webhook.kind === 'mutating' &&
+      webhook.ca === 'present' &&
+      isEmptySelector(webhook.objectSelector) &&
+      refused.every((namespace) => chooses(namespace, webhook)),
   );
 }
 

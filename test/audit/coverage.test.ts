@@ -221,6 +221,19 @@ test('the webhooks that are shipped: pods are guarded everywhere but in the name
 });
 
 test.each<[string, Fields, boolean]>([
+  ['everywhere', {}, true],
+  ['not in a namespace where pods are refused', { namespaceSelector: { matchExpressions: notSeawall } }, false],
+  ['only what its author has not labelled', { objectSelector: { matchLabels: { a: 'b' } } }, false],
+  ['not yet, without a caBundle', { clientConfig: { service: {} } }, false],
+])('a mutating webhook that repairs %s', (_, fields, expected) => {
+  const webhooks = [
+    ...registeredWebhooks(configuration(), 'validating', nowMs),
+    ...registeredWebhooks(configuration(fields), 'mutating', nowMs),
+  ];
+  expect(repairsPods(webhooks, shop)).toBe(expected);
+});
+
+test.each<[string, Fields, boolean]>([
   ['nothing', {}, true],
   ['a label', { matchLabels: { a: 'b' } }, true],
   ['another value', { matchLabels: { a: 'c' } }, false],
