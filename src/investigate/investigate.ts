@@ -1,6 +1,7 @@
 import type { ApiClient } from '../cluster/api.ts';
 import type { ListOptions } from '../cluster/list.ts';
 import { groupOf } from '../audit/owners.ts';
+import { asObject, asString } from '../policy/json.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { OwnerReference, Unseen } from '../report/report.ts';
 import type { AuditFindings, IsWanted } from './audit-log.ts';
@@ -116,6 +117,7 @@ async function targetsOf(gathered: Gathered, { kinds }: Cluster): Promise<AuditT
       resource: served.resource,
       created: createdAt(object),
       role,
+      isNameGenerated: asString(asObject(object?.['metadata'])['generateName']) !== '',
     });
   }
   return targets;

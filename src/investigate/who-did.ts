@@ -16,6 +16,8 @@ export interface AuditTarget {
   /** RFC 3339; '' where it is not known. */
   readonly created: string;
   readonly role: 'pod' | 'owner' | 'root';
+  /** Whether the API server has made its name up: a log that keeps no answers has the request without it. */
+  readonly isNameGenerated?: boolean;
 }
 
 /** One request that made, changed or entered it. */
@@ -221,5 +223,11 @@ function answerOf(
       .toSorted()[0] ?? '';
   const early =
     log.from !== '' && born !== '' && born < log.from ? `; it begins ${log.from}, after it was made ${born}` : '';
+  const root = targets.find(({ role, isNameGenerated }) => role === 'root' && isNameGenerated === true);
+  if (root !== undefined && early === '' && log.events > 0) {
+    const { namespace } = root.reference;
+    const place = namespace === '' ? '' : ` in namespace ${namespace}`;
+    return `not known: its name was generated, and the audit log keeps no answers that would tell it: look there for a create of ${root.resource}${place} without a name at ${root.created}${program}`;
+  }
   return `not known: the audit log has no request that made it${log.events === 0 ? ', and no event at all' : early}${program}`;
 }

@@ -7,6 +7,21 @@ const created = '2026-11-24T10:00:00Z';
 const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'u1' };
 const target: AuditTarget = { reference, group: 'apps', resource: 'deployments', created, role: 'root' };
 
+function logOf(entries: readonly AuditEntry[], from: string): AuditFindings {
+  return {
+    entries,
+    more: 0,
+    events: 1,
+    decisions: 0,
+    malformed: 0,
+    foreign: 0,
+    from,
+    to: from,
+    files: 1,
+    problems: [],
+  };
+}
+
 function deedOf(fields: Partial<AuditEntry>): Deed | undefined {
   const entry: AuditEntry = {
     id: 'a',
@@ -28,18 +43,7 @@ function deedOf(fields: Partial<AuditEntry>): Deed | undefined {
     command: [],
     ...fields,
   };
-  const log: AuditFindings = {
-    entries: [entry],
-    more: 0,
-    events: 1,
-    decisions: 0,
-    malformed: 0,
-    foreign: 0,
-    from: entry.time,
-    to: entry.time,
-    files: 1,
-    problems: [],
-  };
+  const log = logOf([entry], entry.time);
   return whoDid([target], [], log, undefined).deeds[0];
 }
 
@@ -61,4 +65,22 @@ test.each([
   ['system:admin', 'person'],
 ])('%s is taken for: %s', (user, userType) => {
   expect(deedOf({ user })).toMatchObject({ userType });
+});
+
+test.each<[string, Partial<AuditTarget>, string, string]>([
+  ['a name of its own', {}, created, 'not known: the audit log has no request that made it'],
+  [
+    'a generated name',
+    { isNameGenerated: true },
+    created,
+    `not known: its name was generated, and the audit log keeps no answers that would tell it: look there for a create of deployments in namespace shop without a name at ${created}`,
+  ],
+  [
+    'a generated name, older than the log',
+    { isNameGenerated: true },
+    '2026-11-25T00:00:00Z',
+    `not known: the audit log has no request that made it; it begins 2026-11-25T00:00:00Z, after it was made ${created}`,
+  ],
+])('where the log does not tell who made %s', (_, fields, from, answer) => {
+  expect(whoDid([{ ...target, ...fields }], [], logOf([], from), undefined).answer).toBe(answer);
 });
