@@ -140,9 +140,11 @@ export function admissionVariables(policy: Policy, action: Action): CelVariable[
     used.set(variable.name, variable);
   };
   for (const { told } of rules) told.uses.forEach(use);
-  const own = rules.map(ruleVariable);
+  const exemptions = exemptionVariables(rules);
+  const own = rules.map((rule) => ruleVariable(rule, exemptions.get(rule.exempted.text)));
   const count = rules.reduce((sum, { told }) => sum + told.count, 0);
-  return [podsVariable(comparesUpdates), ...used.values(), ...own, ...results(own, count, comparesUpdates)];
+  const shared = [...used.values(), ...exemptions.values()];
+  return [podsVariable(comparesUpdates), ...shared, ...own, ...results(own, count, comparesUpdates)];
 }
 
 /** What the variables of all rules come to: every message, those that are new, and the one text of them. */
@@ -177,16 +179,23 @@ function results(own: readonly CelVariable[], count: number, comparesUpdates: bo
   ];
 }
 
-function ruleVariable({ rule: { definition }, told, exempted }: ToldRule): CelVariable {
+/** What the exemptions of each rule may cover, by its text: those of hundreds of namespaces are most often the same for many rules. */
+function exemptionVariables(rules: readonly ToldRule[]): ReadonlyMap<string, CelVariable> {
+  const spared = rules.filter(({ exempted }) => exempted.text !== never.text);
+  const byText = Map.groupBy(spared, ({ exempted }) => exempted.text);
+  const variables = [...byText].map(([text, some], index): [string, CelVariable] => {
+    const ids = some.map(({ rule }) => rule.definition.id).join(', ');
+    const cost = Math.max(...some.map(({ exempted }) => exempted.cost));
+    const comment = `Where an exemption may cover ${ids}`;
+    return [text, { name: `exempted${index + 1}`, comment, value: { text, cost }, uses: [] }];
+  });
+  return new Map(variables);
+}
+
+function ruleVariable({ rule: { definition }, told }: ToldRule, exemption: CelVariable | undefined): CelVariable {
   const { id } = definition;
-  const isSpared = exempted.text !== never.text;
-  return {
-    name: id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-    comment: isSpared ? `${id}, where no exemption may cover it` : id,
-    value: {
-      text: isSpared ? `(${exempted.text}) ? [[], []]\n: ${told.text}` : told.text,
-      cost: told.cost + exempted.cost,
-    },
-    uses: [],
-  };
+  const name = id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  if (exemption === undefined) return { name, comment: id, value: told, uses: [] };
+  const text = `variables.${exemption.name} ? [[], []]\n: ${told.text}`;
+  return { name, comment: `${id}, where no exemption may cover it`, value: { text, cost: told.cost + 4 }, uses: [] };
 }
