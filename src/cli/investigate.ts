@@ -69,7 +69,7 @@ export async function investigateCommand(
         auditLog: options.auditLogs.length === 0 ? undefined : (isWanted) => readLogs(options.auditLogs, isWanted, io),
       });
       await write(found, options, io);
-      const isPartial = found.some(({ unseen }) => unseen.length > 0);
+      const isPartial = found.some(({ unseen, did }) => unseen.length > 0 || (did.log?.problems.length ?? 0) > 0);
       return isPartial && !options.allowPartial ? exitCodes.partial : exitCodes.ok;
     } catch (error) {
       if (error instanceof UnknownSubject) throw new UsageError(error.message, { cause: error });

@@ -70,14 +70,26 @@ async function* filesAt(path: string, reading: AuditReading): AsyncGenerator<str
       yield path;
       return;
     }
-    const names = (await readdir(path, { withFileTypes: true }))
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name)
-      .toSorted();
-    if (names.length === 0) reading.miss(`${path}: no file is in it`);
-    for (const name of names) yield join(path, name);
+    const entries = (await readdir(path, { withFileTypes: true })).filter(
+      (entry) => entry.isFile() || entry.isSymbolicLink(),
+    );
+    if (entries.length === 0) reading.miss(`${path}: no file is in it`);
+    for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+      const file = join(path, entry.name);
+      if (entry.isFile() || (await isLinkToFile(file, reading))) yield file;
+    }
   } catch (error) {
     reading.miss(`${path}: it cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** Folders of logs hold links to them, as /var/log/containers does; one to a folder could lead back. */
+async function isLinkToFile(path: string, reading: AuditReading): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    reading.miss(`${path}: it cannot be read: ${reasonOf(error)}`);
+    return false;
   }
 }
 

@@ -214,6 +214,8 @@ function answerOf(
       : `; its fields were last written by a program that calls itself ${hint.manager} at ${hint.time}, which names no person`;
   if (log === undefined)
     return `not known: no object stores its author, and no audit log was given (--audit-log)${program}`;
+  const unread = log.problems.length === 0 ? '' : '; not all of it could be read';
+  if (log.files === 0) return `not known: no audit log could be read${program}`;
   if (log.events === 0 && log.decisions > 0)
     return `not known: there is no event of an audit log, and Seawall’s own tells only of what it objected to${program}`;
   const born =
@@ -229,5 +231,5 @@ function answerOf(
     const place = namespace === '' ? '' : ` in namespace ${namespace}`;
     return `not known: its name was generated, and the audit log keeps no answers that would tell it: look there for a create of ${root.resource}${place} without a name at ${root.created}${program}`;
   }
-  return `not known: the audit log has no request that made it${log.events === 0 ? ', and no event at all' : early}${program}`;
+  return `not known: the audit log has no request that made it${log.events === 0 ? ', and no event at all' : early}${unread}${program}`;
 }

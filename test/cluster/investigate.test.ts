@@ -324,6 +324,10 @@ describeLevel('control plane', 'seawall investigate', () => {
         expect(stdout).toContain(line);
     });
 
+    test('an audit log that cannot be read makes the answer partial', async () => {
+      expect(await run(['--event', '-', '--audit-log', '/none'], JSON.stringify(ofHost))).toMatchObject({ code: 4 });
+    });
+
     test('that tells no program: nothing is said of a process, nor of a container without a name', async () => {
       const words = { ...ofHost, output_fields: null };
       const named = { 'k8s.ns.name': '../..', 'k8s.pod.name': 'app', 'evt.hostname': 'node-a' };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -277,6 +277,18 @@ describe('files', () => {
     writeFileSync(join(folder, 'audit-1.log.gz'), gzipSync(lines(event('a'))));
     const found = await readAuditLogs([folder], none, wanted);
     expect(found).toMatchObject({ files: 2, events: 2, problems: [] });
+  });
+
+  test('links to files are followed, and one that leads nowhere is told', async () => {
+    mkdirSync(join(folder, 'pods'));
+    mkdirSync(join(folder, 'links'));
+    writeFileSync(join(folder, 'pods', '0.log'), lines(event('a')));
+    symlinkSync('../pods/0.log', join(folder, 'links', 'a.log'));
+    symlinkSync('../none', join(folder, 'links', 'b.log'));
+    symlinkSync('..', join(folder, 'links', 'up'));
+    const found = await readAuditLogs([join(folder, 'links')], none, wanted);
+    expect(found).toMatchObject({ files: 1, events: 1 });
+    expect(found.problems).toEqual([expect.stringMatching(/b\.log: it cannot be read: ENOENT/)]);
   });
 
   test('a gzip that breaks off is read as far as it goes, and told', async () => {

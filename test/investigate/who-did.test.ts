@@ -84,3 +84,14 @@ test.each<[string, Partial<AuditTarget>, string, string]>([
 ])('where the log does not tell who made %s', (_, fields, from, answer) => {
   expect(whoDid([{ ...target, ...fields }], [], logOf([], from), undefined).answer).toBe(answer);
 });
+
+test.each<[string, Partial<AuditFindings>, string]>([
+  ['at all', { files: 0, events: 0, problems: ['x'] }, 'not known: no audit log could be read'],
+  [
+    'to its end',
+    { problems: ['x'] },
+    'not known: the audit log has no request that made it; not all of it could be read',
+  ],
+])('a log that could not be read %s says nothing of what it does not have', (_, fields, answer) => {
+  expect(whoDid([target], [], { ...logOf([], created), ...fields }, undefined).answer).toBe(answer);
+});
