@@ -7,6 +7,8 @@ import { plainLine } from './terminal.ts';
 
 interface Case {
   readonly name: string;
+  /** Of the owner; kinds of two APIs may have one name. */
+  readonly apiVersion: string;
   readonly findings: ReportFinding[];
   readonly exempted: ReportFinding[];
 }
@@ -47,9 +49,12 @@ function* suite(name: string, cases: readonly Case[]): Generator<string> {
   const failures = cases.filter(failed).length;
   const counts = { tests: cases.length, failures, errors: 0, skipped: cases.length - failures, time };
   yield `  <testsuite${attributes({ name, ...counts })}>\n`;
+  const namesakes = Map.groupBy(cases, (each) => each.name);
   for (const each of cases) {
+    const isAlone = namesakes.get(each.name)?.length === 1;
+    const own = isAlone ? each.name : `${each.name} (${each.apiVersion})`;
     const outcome = failed(each) ? failure(each.findings.toSorted(worstFirst)) : skipped(each.exempted);
-    yield `    <testcase${attributes({ classname: name, name: each.name, time })}>${outcome}</testcase>\n`;
+    yield `    <testcase${attributes({ classname: name, name: own, time })}>${outcome}</testcase>\n`;
   }
   yield '  </testsuite>\n';
 }
@@ -81,9 +86,12 @@ function suitesOf(report: Report): ReadonlyMap<string, ReadonlyMap<string, Case>
     const suiteName = finding.source?.file ?? (finding.object.namespace || '(no namespace)');
     const cases = suites.get(suiteName) ?? new Map<string, Case>();
     suites.set(suiteName, cases);
-    const name = `${finding.rule} ${describeObject(ownerOf(finding))}`;
-    const found = cases.get(name) ?? { name, findings: [], exempted: [] };
-    cases.set(name, found);
+    const owner = ownerOf(finding);
+    const { apiVersion } = owner;
+    const name = `${finding.rule} ${describeObject(owner)}`;
+    const key = JSON.stringify([name, apiVersion]);
+    const found = cases.get(key) ?? { name, apiVersion, findings: [], exempted: [] };
+    cases.set(key, found);
     return found;
   };
   for (const { findings, exempted } of report.objects) {

@@ -65,6 +65,17 @@ test('what is in no file is in the suite of its namespace; a clean scan still ha
   expect(await problems(clean)).toEqual([]);
 });
 
+test('namesakes of two APIs are two cases, and told apart', async () => {
+  const told = (apiVersion: string) => ({
+    finding: { object: { apiVersion, kind: 'StatefulSet', namespace: 'default', name: 'db' } },
+  });
+  const xml = text(reportOf([told('apps/v1'), told('apps.kruise.io/v1beta1')]));
+  expect(xml).toContain('<testsuite name="default" tests="2" failures="2"');
+  expect(xml).toContain('name="host-network StatefulSet default/db (apps/v1)"');
+  expect(xml).toContain('name="host-network StatefulSet default/db (apps.kruise.io/v1beta1)"');
+  expect(await problems(xml)).toEqual([]);
+});
+
 test('what could not be judged is an error of the scan', async () => {
   const partial = [{ what: 'pods in a', reason: 'forbidden', unknown: 'its findings are unknown' }];
   const xml = text(reportOf([], { partial }));
