@@ -51,8 +51,10 @@ export async function formatReport(
     case 'markdown':
       return whole((await import('./markdown.ts')).markdownReport(report));
     case 'policyreport': {
-      const { policyReportList } = await import('./policy-report.ts');
-      return { chunks: [policyReportList(report, options)], notes: incomplete('policyreport', report) };
+      const { text, note } = (await import('./policy-report.ts')).policyReportDocument(report, {
+        nowMs: options.nowMs,
+      });
+      return { chunks: [text], notes: [...incomplete('policyreport', report), ...(note === undefined ? [] : [note])] };
     }
   }
 }

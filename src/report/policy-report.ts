@@ -71,8 +71,23 @@ export interface PolicyReportObject {
 
 /** The objects as one List in JSON, which `kubectl apply -f -` takes. */
 export function policyReportList(report: Report, options: { readonly nowMs: number }): string {
-  const items = policyReports(report, { api: 'wgpolicy', nowMs: options.nowMs });
-  return `${jsonText({ apiVersion: 'v1', kind: 'List', items }, 2)}\n`;
+  return policyReportDocument(report, options).text;
+}
+
+/** The same, and in one line what the limits of an object keep out of it. */
+export function policyReportDocument(
+  report: Report,
+  { nowMs }: { readonly nowMs: number },
+): { readonly text: string; readonly note?: string } {
+  const items = policyReports(report, { api: 'wgpolicy', nowMs });
+  const text = `${jsonText({ apiVersion: 'v1', kind: 'List', items }, 2)}\n`;
+  const all = items.reduce((sum, { summary }) => sum + summary.fail + summary.warn, 0);
+  const told = items.reduce((sum, { results }) => sum + results.length, 0);
+  if (told === all) return { text };
+  return {
+    text,
+    note: `policyreport: ${told} of ${all} findings are in it, the worst of each object; it can hold no more`,
+  };
 }
 
 /**

@@ -1,5 +1,10 @@
 import { ruleDefinitions } from '../../src/policy/rules/index.ts';
-import { policyReportLimits, policyReportList, policyReports } from '../../src/report/policy-report.ts';
+import {
+  policyReportDocument,
+  policyReportLimits,
+  policyReportList,
+  policyReports,
+} from '../../src/report/policy-report.ts';
 import type { PolicyReportObject } from '../../src/report/policy-report.ts';
 import { hostileReport, hostileTexts, reportOf } from '../support/reports.ts';
 
@@ -100,6 +105,13 @@ test('an owner too large for one object keeps its worst, with the true totals an
   expect(results.filter(({ result }) => result === 'fail')).toHaveLength(14);
   expect(results[0]?.properties['truncated']).toBe(`${700 - results.length} more findings are not in this object`);
   expect(object === undefined ? Infinity : size(object)).toBeLessThanOrEqual(policyReportLimits.bytes);
+});
+
+test('what does not fit is told in a line, and nothing where all fits', () => {
+  expect(policyReportDocument(many(1, 10), { nowMs }).note).toBeUndefined();
+  expect(policyReportDocument(many(1, 700), { nowMs }).note).toMatch(
+    /^policyreport: \d{3} of 700 findings are in it, the worst of each object; it can hold no more$/,
+  );
 });
 
 test('the order of the scan does not show', () => {
