@@ -33,9 +33,20 @@ const commands: readonly (readonly string[])[] = [
     return ['sh', '-c', again, 'x', again];
   }),
   ['bash', '-c', 'bash -c "$1" x "$1"', 'bash', '"$0" -c "$1" bash "$1"'],
+  ['sed', '1e nmap -sS host', '/etc/hosts'],
+  ['/bin/sed', '-n', 's/a/nmap/e'],
   // A text that is made first, and then run by what is no shell by its name.
   ...[
-    ...['sed e', 'sed -ne e', 'sed -nee', "sed '1!e'", 'sed -e p -e 1,2e', 'sed --expression=e', '/bin/sed-4.8 e'],
+    ...[
+      'sed e',
+      'sed -ne e',
+      'sed -nee',
+      'sed "-1 ee"',
+      "sed '1!e'",
+      'sed -e p -e 1,2e',
+      'sed --expression=e',
+      '/bin/sed-4.8 e',
+    ],
     ...['nice chroot /x', 'dd of=a; ./a', 'dd of=./a && ./a'],
   ].map((sink) => ['sh', '-c', `echo nXap | sed s/X/m/ | ${sink}`]),
 ];
@@ -51,8 +62,8 @@ const environments: readonly (readonly [string, Readonly<Record<string, string>>
   ['$X', { X: 'nmap' }],
   ['$X $Y', { X: 'sh -c', Y: "n''map" }],
   ['exec $X', { X: '$(Y)ap', Y: 'nm' }],
-  ['echo', { ENV: '$(nmap)' }],
-  ['echo', { A: 'b', BASH_ENV: '/etc/`nmap`' }],
+  ['echo "first ENV"', { ENV: '$(nmap)' }],
+  ['echo "first BASH_ENV"', { A: 'b', BASH_ENV: '/etc/`nmap`' }],
 ];
 
 /**
@@ -100,7 +111,7 @@ const short: readonly Fields[] = [
   { command: ['cmd', '/c', 'x\\\nnc -l'] },
   { command: ['timeout', '5\\', 'nc', '-l'] },
   { command: ['sh', '-c', '"$@"', 'x\\', 'nc'] },
-  ...['-1cnc', '-_cnc', '-lcnc'].map((option) => ({ command: ['su', option] })),
+  ...['-1cnc', '-_ cnc', '-lcnc', '-snc'].map((option) => ({ command: ['su', option] })),
   {
     command: ['sh', '-c', 'exec $X'],
     env: [

@@ -68,9 +68,15 @@ const makers = [
   ],
   'echo[0-9.-]*(?:[.]exe)?[ \\t]+-[a-z]*',
 ];
-/** sed's `e`, which runs the text that comes in: a letter alone, or the value of an option in the same word. */
-const running = '(?:[^a-z-]|-[a-z]*e)e(?:$|[^a-z])';
+/** sed's `e`, which runs the text that comes in: a letter alone, or behind that of an option, as in `-ee`. */
+const running = '[^a-df-z-]e(?:$|[^a-z])';
 const remaking = `(?:^|[\\s;&|/!])(?:${[...makers, ...readers].join('|')})[0-9.-]*(?:[.]exe)?(?:$|[\\s;&|])|powershell|pwsh`;
+
+/**
+ * What may stand right before a command, in its word: `-c` of su and script, `-s` of su, `-S` of env, `-a` and `-x` of
+ * start-stop-daemon, behind whatever other letters; and cmd's `/c`, `/k` and `/r`.
+ */
+const commandOptions = '[acsx]|/[kr]';
 
 /** What text may be made of: neither quotes, `\`, `$`, backquotes, parentheses, braces, redirections nor letters outside ASCII. */
 const readable = '[\\t\\n\\r\\x20\\x21\\x23\\x25\\x26\\x2a-\\x3b\\x3d\\x3f-\\x5b\\x5d\\x5f\\x61-\\x7a\\x7c\\x7e]';
@@ -94,7 +100,7 @@ export interface CommandQuestion {
 
 /** Whether the pod has a command line that may run one of the tools, or one that this expression cannot read. */
 export function mayRunTool(question: CommandQuestion): Cel {
-  const known = [...launchers, ...question.tools, ...interpreterNames];
+  const known = [...launchers, 'sed', ...question.tools, ...interpreterNames];
   const lines = looselyReadLines([...new Set(known)]);
   const text = element('s', limits.text);
   const isRead = question.everyLine ? raw("s != ''", 4) : and(raw("s != ''", 4), isUnread(text, question));
@@ -216,9 +222,7 @@ function standsIn(text: CelText, names: readonly string[]): Cel {
   const long = names.filter(
     (name) => name.length > 3 && !names.some((other) => other.length > 3 && other !== name && name.includes(other)),
   );
-  // An option may stand right before it, as in `-cnc`, and cmd's `/cnc`.
-  const before = '(?:^|[^a-z0-9])(?:/[ckr])?|(?:^|\\s)-[^\\s-]\\S*';
-  const word = `(?:${before})(?:${short.map(escaped).join('|')})(?:$|[^a-z0-9])`;
+  const word = `(?:^|[^a-z0-9]|${commandOptions})(?:${short.map(escaped).join('|')})(?:$|[^a-z0-9])`;
   return or(
     ...(short.length === 0 ? [] : [matches(text, word)]),
     ...long.map((name) => raw(`${text.text}.contains(${quoted(name)})`, costOf.contains(text.length, name.length))),
