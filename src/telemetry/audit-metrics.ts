@@ -74,7 +74,7 @@ export function auditMetrics(registry: Registry): AuditMetrics {
       told('pods', 'Pods in the cluster.', ({ pods }) => pods);
       told(
         'owners_at_risk',
-        'Owners of what runs and would be refused if it were created now.',
+        'Owners of what runs and would be refused if it were created now, by a cluster whose mutating webhook is asked.',
         ({ atRisk }) => atRisk,
       );
       told(

@@ -80,5 +80,5 @@ test.each([
     const seen = findings.filter(({ rule }) => rule === 'host-network').map(({ pods: { total } }) => total);
     expect(seen.reduce((sum, total) => sum + total, 0)).toBe(Math.ceil(pods / 2));
   },
-  120_000,
+  600_000,
 );
