@@ -1,5 +1,6 @@
 import type { CommandHit, CommandTools } from './command-line.ts';
 import { isInnocent, readCommandLine } from './command-line.ts';
+import { startFileVariables } from './command-line/reading.ts';
 import type { FieldPath, JsonObject } from './finding.ts';
 import { asList, asObject, asString, asStrings } from './json.ts';
 import { Memo } from './memo.ts';
@@ -223,9 +224,14 @@ export function commandReader(tools: CommandTools): CommandReader {
 function needsContainer(text: string, words: number, container: JsonObject): boolean {
   // `$`, and on Windows `%`, bring in the environment.
   if (container['env'] !== undefined || container['envFrom'] !== undefined) {
-    if (text.includes('$') || text.includes('%')) return true;
+    if (text.includes('$') || text.includes('%') || namesStartFile(container['env'])) return true;
   }
   let ends = 0;
   for (let at = text.indexOf(wordEnd); at >= 0 && ends < words; at = text.indexOf(wordEnd, at + 1)) ends += 1;
   return words > 0 && ends !== words - 1;
+}
+
+/** Whether a variable is set that shells expand before they read anything, whatever stands in the words. */
+function namesStartFile(env: unknown): boolean {
+  return asList(env).some((entry) => startFileVariables.includes(asString(asObject(entry)['name'])));
 }

@@ -39,6 +39,18 @@ test.each([
   expect(actions).toContain('network-tool-command deny');
 });
 
+test.each(['ENV', 'BASH_ENV'])(
+  'what a shell begins with (%s) counts for the pod that has it, and for no other with the same words',
+  (name) => {
+    const judging = defaultPolicy();
+    const command = name === 'ENV' ? ['sh', '-c', 'exec app'] : ['bash', '-c', 'exec app'];
+    const benign = pod({ containers: [container({ command })] });
+    const hostile = pod({ containers: [container({ command, env: [{ name, value: '$(nmap)' }] })] });
+    const found = [benign, hostile, benign].map((each) => evaluate(each, judging, 0).map(({ rule }) => rule));
+    expect(found).toEqual([[], ['network-tool-command'], []]);
+  },
+);
+
 test('a script field that no API knows does not hide the command of a pod', () => {
   const hidden = pod({ containers: [container({ command: ['nmap', '-sS'], script: 'true', source: 'true' })] });
   expect(evaluate(hidden, policy, 0).map(({ rule }) => rule)).toEqual(['network-tool-command']);

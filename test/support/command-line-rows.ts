@@ -555,6 +555,29 @@ scripts('what the rounds of a loop put together', [
   ['for i in a b; do A="$A --$i"; done; exec app $A', ''],
 ]);
 
+scripts('files and descriptors by whatever path', [
+  ['echo nmap > /dev/shm/a; sh /dev/shm/a', 'runs nmap'],
+  ['echo nmap > /dev/shm/a; /dev/shm/a', 'runs nmap'],
+  ['echo nmap > /dev/termination-log; . /dev/termination-log', 'runs nmap'],
+  ['exec > /dev/a; echo nmap; sh /dev/a', 'runs nmap'],
+  ['echo nXap | sed s/X/m/ > /dev/shm/a; sh /dev/shm/a', 'runs nmap'],
+  ['echo nXap | sed s/X/m/ >/dev/nulls; sh /dev/nulls', 'runs nmap'],
+  ['echo nXap | sed s/X/m/ > /dev/null2; sh /dev/null2', 'runs nmap'],
+  ['echo nXap | sed s/X/m/ >/dev/stderr.1; sh /dev/stderr.1', 'runs nmap'],
+  ['echo nmap > /dev/null; sh /dev/null', ''],
+  ['echo nmap > /dev/null | sh', ''],
+  ['echo nmap > /dev/pts/0 | sh', ''],
+  ['echo nmap > /tmp//a; sh /tmp/./a', 'runs nmap'],
+  ['echo nmap > .//./a; sh a', 'runs nmap'],
+  ['echo nmap > /dev/fd/1 | sh', 'runs nmap'],
+  ['echo nmap > //dev/./stdout | sh', 'runs nmap'],
+  ['echo nmap > /proc/self/fd/1 | sh', 'runs nmap'],
+  ['echo nmap > /proc/self/fd/2 | sh', ''],
+  ['exec 3> a; echo nmap > /proc/self/fd/3; sh a', 'runs nmap'],
+  ['echo nmap | sh //dev/./fd/0', 'runs nmap'],
+  ['echo nmap | sh < /proc/self/fd/0', 'runs nmap'],
+]);
+
 scripts('what a shell reads beside its script', [
   ['echo nmap > f; BASH_ENV=./f bash -c :', 'runs nmap'],
   ['echo nmap > f; export ENV=/x/f; sh -ic :', 'runs nmap'],

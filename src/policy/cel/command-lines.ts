@@ -25,9 +25,9 @@ const roomForHundred = 200;
 const unreadable = '`';
 
 /** Where output may go without leaving anything that could be run. */
-const harmlessTargets = ['>>/dev/', '>/dev/', '> /dev/', '>&1', '>&2'] as const;
+const harmlessTargets = ['>>/dev/null', '>/dev/null', '> /dev/null', '>/dev/stderr', '>&1', '>&2'] as const;
 /** What would make one of them a file with a name of its own, and what would run it. */
-const harmfulTargets = '>&[12][^\\s;&|]|(?:[.]/)+[12]';
+const harmfulTargets = '>(?:&[12]| ?/dev/(?:null|stderr))[^\\s;&|]|(?:[.]/)+[12]';
 /**
  * What the text without quotes and line ends would not show: a backslash at the end of a line with a word on both sides, which
  * makes them one, but not behind `#` or for cmd; and a variable that ends at a quote in the middle of a word.

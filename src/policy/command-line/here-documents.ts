@@ -2,7 +2,7 @@ import { kindOf, quoting, plain, pattern } from './characters.ts';
 import { Cursor } from './cursor.ts';
 import { type Frame, type HereDocument, SimpleCommand } from './frames.ts';
 import { judgeCommand } from './judge.ts';
-import { descriptorPath } from './redirections.ts';
+import { descriptorPath } from './paths.ts';
 import type { Script } from './script.ts';
 import type { Shell } from './shell.ts';
 import { readDoubleQuoted } from './shell-words.ts';

@@ -5,6 +5,7 @@ import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
 import { named } from './named.ts';
 import { joinReturned } from './outcomes.ts';
+import { isDevice } from './paths.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import type { ShellFunction } from './scope.ts';
@@ -17,7 +18,7 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   const { words, outputFile } = command;
   const { reading, scope } = script.shell;
   const shellFile = scope.fileAt('/dev/stdout');
-  const keepsOutput = !shellFile.startsWith('/dev/') || reading.files.feeds(shellFile);
+  const keepsOutput = !isDevice(shellFile) || reading.files.feeds(shellFile);
   const isAsked = captures || outputFile !== undefined || keepsOutput;
   let output: Text = '';
   if (words.length > 0) {
@@ -52,14 +53,14 @@ function redirectShell(script: Script, { outputFile, appends, redirectsInput }: 
 
 /** A file that a shell opens is empty at first, if it is certain that it does. */
 export function emptyFile(script: Script, file: string): void {
-  if (script.isCertain() && !file.startsWith('/dev/')) script.shell.reading.files.write(file, '');
+  if (script.isCertain() && !isDevice(file)) script.shell.reading.files.write(file, '');
 }
 
 function writeOutput(script: Script, file: string, output: Text, keeps: boolean): void {
   const { files } = script.shell.reading;
   if (output !== undefined && files.feeds(file)) readWholeInput(script.shell, output);
   const before = keeps ? (files.text(file) ?? '') : '';
-  if (output === undefined || file.startsWith('/dev/')) files.forget(file);
+  if (output === undefined || isDevice(file)) files.forget(file);
   else if (script.shell.reading.affords(output.length, script.shell.origin)) files.write(file, before + output);
 }
 

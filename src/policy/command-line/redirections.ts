@@ -5,6 +5,7 @@ import type { SimpleCommand } from './frames.ts';
 import type { Script } from './script.ts';
 import type { Shell } from './shell.ts';
 import { emptyFile } from './judge.ts';
+import { descriptorPath, plainDescriptor } from './paths.ts';
 import { readValue } from './shell-words.ts';
 
 /** Index of the operator of the redirection that starts here; -1 where none does. */
@@ -75,15 +76,10 @@ export function readRedirection(script: Script, command: SimpleCommand): void {
   else redirectOutput(script, command, number, symbol, target);
 }
 
-/** Path of a descriptor. */
-export function descriptorPath(number: string): string {
-  return number === '1' ? '/dev/stdout' : `/dev/fd/${number}`;
-}
-
 function redirectOutput(script: Script, command: SimpleCommand, number: string, symbol: string, target: string): void {
   const { scope } = script.shell;
   const isDescriptor = symbol === '>&' && (isDigit(target.charCodeAt(0)) || target === '-');
-  const path = isDescriptor ? descriptorPath(target) : target;
+  const path = isDescriptor ? descriptorPath(target) : plainDescriptor(target);
   const file = scope.fileAt(path);
   if (number !== '' && number !== '1') {
     if (number === '2') return;
@@ -103,13 +99,13 @@ function readTarget(shell: Shell, cursor: Cursor): string {
 
 function redirectInput(shell: Shell, command: SimpleCommand, number: string, symbol: string, target: string): void {
   const { scope } = shell;
-  const path = symbol === '<&' ? descriptorPath(target) : target;
+  const path = symbol === '<&' ? descriptorPath(target) : plainDescriptor(target);
   const text = symbol === '<<<' ? `${target}\n` : scope.textAt(path);
   if (number !== '' && number !== '0') {
     if (text !== undefined) scope.redirect(descriptorPath(number), { text });
     return;
   }
-  if (path === '/dev/stdin' || path === '/dev/fd/0') return;
+  if (path === descriptorPath('0')) return;
   command.redirectsInput = true;
   command.hereDocument = undefined;
   command.input = text;

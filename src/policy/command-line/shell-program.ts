@@ -1,5 +1,6 @@
 import { Cursor } from './cursor.ts';
 import { readPrompt } from './parameters.ts';
+import { descriptorPath, plainDescriptor } from './paths.ts';
 import { programName } from './program-names.ts';
 import { startFileVariables } from './reading.ts';
 import { type Run, stopped } from './run.ts';
@@ -87,7 +88,7 @@ function parametersOf(run: Run, words: Words, from: number, end: number): Words 
 
 /** Names of the input as a file; `-` is one to `cat`, not to a shell. */
 export function isInputFile(path: string): boolean {
-  return path === '/dev/stdin' || path === '/dev/fd/0' || path === '/proc/self/fd/0';
+  return plainDescriptor(path) === descriptorPath('0');
 }
 
 function readInput(run: Run, words: Words, from: number, parameters: Words): void {

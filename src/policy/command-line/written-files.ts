@@ -1,3 +1,5 @@
+import { cleanPath } from './paths.ts';
+
 /** More files than this in one command line are not followed. */
 const maxFiles = 1000;
 
@@ -72,11 +74,4 @@ export class WrittenFiles {
     this.#programs ??= new Map();
     if (this.#programs.size < maxFiles) this.#programs.set(cleanPath(path), name);
   }
-}
-
-/** A path without its leading `./`. */
-function cleanPath(path: string): string {
-  let at = 0;
-  while (path.startsWith('./', at)) at += 2;
-  return at === 0 ? path : path.slice(at);
 }
