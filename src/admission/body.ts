@@ -18,13 +18,13 @@ export interface BodyBudget {
 
 /**
  * Reads a body of at most `limit` bytes and calls one of the reader's functions once, or none where the sender goes away.
- * A body that says its length is refused unread. What comes after a refusal is read and dropped by Node, so that an
- * honest sender gets to read the answer; the server's request timeout bounds how long.
+ * A body that says its length is refused unread. What comes after a refusal is dropped.
  * @returns releases what the body takes of the budget; to be called when the exchange is over, however it ended
  */
 export function readBody(request: IncomingMessage, limit: number, budget: BodyBudget, reader: BodyReader): () => void {
   const declared = request.headers['content-length'];
   if (declared !== undefined && Number(declared) > limit) {
+    dropRest(request);
     reader.onRefusal('too-large');
     return () => undefined;
   }
@@ -44,6 +44,7 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
     if (size > limit || budget.bytes > budget.maxBytes) {
       const refusal = size > limit ? 'too-large' : 'busy';
       release();
+      dropRest(request);
       reader.onRefusal(refusal);
     } else chunks.push(chunk);
   });
@@ -54,6 +55,21 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
     reader.onBody(body);
   });
   return release;
+}
+
+/** What an honest sender may have under way when he is refused is less: objects of etcd are at most 1.5 MiB. */
+const mostDroppedBytes = 16 * 1024 * 1024;
+
+/**
+ * Drops what a sender goes on sending whom nobody listens to, so that he gets to read the answer; the connection of one who
+ * sends without end is cut.
+ */
+export function dropRest(request: IncomingMessage): void {
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > mostDroppedBytes) request.destroy();
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { describeError } from '../telemetry/log.ts';
 import type { Metrics, Route } from '../telemetry/metrics.ts';
 import type { SparseWarning } from '../telemetry/sparse-warnings.ts';
 import type { BodyBudget, BodyReader, BodyRefusal } from './body.ts';
-import { readBody } from './body.ts';
+import { dropRest, readBody } from './body.ts';
 import type { OpenExchanges, Placed } from './open-exchanges.ts';
 import type { Refusal } from './refusal.ts';
 import { errorText, json, refusalOf } from './refusal.ts';
@@ -70,13 +70,12 @@ export class Exchange implements BodyReader, Placed {
   /** Reads the body and answers it. */
   begin(): void {
     const { open, maxOpen, maxBodyBytes, budget } = this.#shared;
-    const refusal = refusalOf(this.#request);
+    const refusal =
+      refusalOf(this.#request) ??
+      (open.size < maxOpen ? undefined : { code: 503, problem: 'too many requests at once' });
     if (refusal !== undefined) {
+      dropRest(this.#request);
       this.#refuse(refusal);
-      return;
-    }
-    if (open.size >= maxOpen) {
-      this.#refuse({ code: 503, problem: 'too many requests at once' });
       return;
     }
     open.add(this);

@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { SparseWarning } from '../telemetry/sparse-warnings.ts';
 import { sparseWarnings } from '../telemetry/sparse-warnings.ts';
+import { dropRest } from './body.ts';
 import type { Engine } from './engine.ts';
 import type { AdmissionRoute, Decide, SharedByExchanges } from './exchange.ts';
 import { Exchange } from './exchange.ts';
@@ -109,6 +110,7 @@ export function createAdmissionHandler(options: AdmissionOptions): AdmissionHand
         response.once('finish', () => {
           metrics.request('other', response.statusCode, (monotonicMs() - startedMs) / 1000);
         });
+        dropRest(request);
         rest(request, response);
       }
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { BodyBudget } from '../admission/body.ts';
-import { readBody } from '../admission/body.ts';
+import { dropRest, readBody } from '../admission/body.ts';
 import { isFalcoEvent, readFalcoEvent } from '../investigate/falco-event.ts';
 import { asObject } from '../policy/json.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -40,8 +40,8 @@ export function createReceiver(options: ReceiverOptions): RequestListener {
   return (request, response) => {
     const refusal = refusalOf(request, options);
     if (refusal !== undefined) {
+      dropRest(request);
       answer(options, response, ...refusal);
-      request.resume();
       return;
     }
     const release = readBody(request, options.maxBodyBytes ?? defaultMaxBodyBytes, budget, {

@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { connect } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { createHealthServer, listen } from '../../src/admission/server.ts';
+import { sentWithoutEnd } from '../support/endless-body.ts';
 import { pod } from '../support/pods.ts';
 import type { Certificates, Setting, UnderTest } from './webhook-under-test.ts';
 import { makeCertificates, responseOf, reviewOf, startUnderTest } from './webhook-under-test.ts';
@@ -153,4 +154,13 @@ test('a server that is given no host can be had on 127.0.0.1, with IPv6 and with
   response.resume();
   expect(response.statusCode).toBe(200);
   await new Promise((resolve) => open.close(resolve));
+});
+
+test.each([
+  ['a path that is none of ours', '/elsewhere', 'application/json', 404],
+  ['a body that is no JSON', '/validate', 'text/plain', 415],
+  ['a body that is too large', '/validate', 'application/json', 413],
+])('who is refused (%s) and sends on without end gets his answer, and is cut off', async (_, path, type, code) => {
+  await start({ limits: { bodyBytes: 1_000 } });
+  expect(await sentWithoutEnd(await server.connect(), path, type)).toEqual(`HTTP/1.1 ${code}`);
 });

@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { ApiError } from '../../src/cluster/api.ts';
 import type { Investigation } from '../../src/investigate/investigation.ts';
 import { readSecrets } from '../../src/listen/secret.ts';
 import { waitUntil } from '../cluster/harness/wait-until.ts';
 import { fromFalco, fromFalcosidekick, ofHost } from '../investigate/falco-samples.ts';
+import { sentWithoutEnd } from '../support/endless-body.ts';
 import type { ListenerUnderTest } from './listener-under-test.ts';
 import { secret, startTestListener } from './listener-under-test.ts';
 
@@ -44,6 +47,12 @@ describe('a listener', () => {
     expect(statSync(listener.folder).mode & 0o777).toBe(0o700);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+  });
+
+  test('a stranger who sends without end gets his answer, and is cut off', async () => {
+    const socket = connect({ port: listener.port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    expect(await sentWithoutEnd(socket, '/')).toBe('HTTP/1.1 401');
   });
 
   test('one event is one case, however often and by whomever it is delivered', async () => {
