@@ -1,6 +1,6 @@
 import type { CertificatesStatus, CertificateStatus } from '../certificates/status.ts';
 import type { Paint } from '../report/terminal.ts';
-import { paint, plainLine, plainText } from '../report/terminal.ts';
+import { jsonText, paint, plainLine } from '../report/terminal.ts';
 
 /** The status for a person. */
 export function certificatesTable(status: CertificatesStatus, options: { readonly colour: boolean }): string {
@@ -38,5 +38,5 @@ function certificateLines(certificate: CertificateStatus, colours: Paint): strin
 /** The same as one JSON document. */
 export function certificatesJson(status: CertificatesStatus): string {
   const document = { apiVersion: 'seawall.dev/v1alpha1', kind: 'CertificatesStatus', ...status };
-  return `${plainText(JSON.stringify(document, undefined, 2))}\n`;
+  return `${jsonText(document, 2)}\n`;
 }

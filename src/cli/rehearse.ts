@@ -9,7 +9,7 @@ import type { PlannedTarget } from '../remediate/plan.ts';
 import { readPlan } from '../remediate/plan-file.ts';
 import { checkBinding, checkTarget } from '../remediate/preconditions.ts';
 import { describeObject } from '../report/describe.ts';
-import { plainLine, plainText } from '../report/terminal.ts';
+import { jsonText, plainLine } from '../report/terminal.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { CommandIo } from './io.ts';
 import { exitCodes } from './io.ts';
@@ -82,7 +82,7 @@ async function stageOf(
 
 function jsonOf(result: Rehearsal, about: readonly string[]): string {
   const document = { apiVersion: 'seawall.dev/v1alpha1', kind: 'Rehearsal', about, ...result };
-  return `${plainText(JSON.stringify(document, undefined, 2))}\n`;
+  return `${jsonText(document, 2)}\n`;
 }
 
 function tableOf(
@@ -137,7 +137,7 @@ async function ofPlan(
   }
   if (output === 'json') {
     const document = { apiVersion: 'seawall.dev/v1alpha1', kind: 'PlanRehearsal', plan: plan.id, targets };
-    io.stdout(`${plainText(JSON.stringify(document, undefined, 2))}\n`);
+    io.stdout(`${jsonText(document, 2)}\n`);
   }
   return targets.some(({ hindrances }) => hindrances.length > 0) ? exitCodes.findings : exitCodes.ok;
 }

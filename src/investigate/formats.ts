@@ -1,4 +1,4 @@
-import { plainText } from '../report/terminal.ts';
+import { jsonText } from '../report/terminal.ts';
 import type { InvestigationFormat } from './format-names.ts';
 import type { Investigation } from './investigation.ts';
 import { htmlPage } from './html-page.ts';
@@ -15,7 +15,7 @@ export async function formatInvestigations(
     case 'table':
       return found.map((each) => textPage(each, options)).join('\n');
     case 'json':
-      return `${plainText(JSON.stringify(documentOf(found), undefined, 2))}\n`;
+      return `${jsonText(documentOf(found), 2)}\n`;
     case 'yaml':
       return (await import('../report/yaml.ts')).yamlText(documentOf(found));
     case 'markdown':

@@ -40,7 +40,10 @@ export function headlineOf(
       return { headline: told(`${name}, which has no pods,`), alarm };
     case 'gone':
       return {
-        headline: `${name}, which is gone,${ran === '' ? ' can only be told by what is left of it' : `${ran}${place}`}`,
+        headline:
+          ran === ''
+            ? `${name}, which is not there, can only be told by what is left of it`
+            : `${name}, which is gone,${ran}${place}`,
         alarm: tool === undefined ? 'none' : alarm,
       };
     case 'none':

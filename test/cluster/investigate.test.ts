@@ -376,11 +376,11 @@ describeLevel('control plane', 'seawall investigate', () => {
     expect([code, stdout, stderr]).toEqual([2, '', `seawall: ${line}\n`]);
   });
 
-  test('an owner that does not exist is told as gone', async () => {
+  test('an owner that does not exist is told as not there', async () => {
     const found = await told(['-n', 'shop', 'deploy/nothing', '--audit-log', cluster.auditLog]);
     expect(found).toMatchObject({
       state: 'gone',
-      headline: 'Deployment shop/nothing, which is gone, can only be told by what is left of it',
+      headline: 'Deployment shop/nothing, which is not there, can only be told by what is left of it',
     });
   });
 });

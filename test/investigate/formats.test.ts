@@ -87,6 +87,12 @@ describe.each(investigationFormats)('%s', (format) => {
       expect(all.length === 1 ? [parse(text)] : (parse(text) as { items: unknown[] }).items).toMatchObject(all);
   });
 
+  test('half of a surrogate pair leaves a text that every parser reads', async () => {
+    const text = await formatInvestigations([{ ...found, headline: 'half \ud83d' }], format, { colour: false });
+    if (format === 'json' || format === 'yaml') expect(text).not.toMatch(/\\ud83d/i);
+    expect(text.isWellFormed()).toBe(true);
+  });
+
   test('a command is told whole, a command line of a megabyte is not', async () => {
     const text = await formatInvestigations([found], format, { colour: true });
     expect(text).toContain('y'.repeat(500));

@@ -1,4 +1,4 @@
-import { plainText } from '../../report/terminal.ts';
+import { jsonText } from '../../report/terminal.ts';
 import type { RbacReport } from '../rbac-report.ts';
 import { documentHead, subjectDocument } from './document.ts';
 import { rbacCsv } from './rbac-csv.ts';
@@ -38,12 +38,12 @@ export async function formatRbac(
 }
 
 function* rbacJson(report: RbacReport): Generator<string> {
-  const head = JSON.stringify(documentHead(report), undefined, 2);
-  yield plainText(`${head.slice(0, -2)},\n  "subjects": [`);
+  const head = jsonText(documentHead(report), 2);
+  yield `${head.slice(0, -2)},\n  "subjects": [`;
   let between = '';
   for (const subject of report.subjects) {
-    const text = JSON.stringify(subjectDocument(subject), undefined, 2).replaceAll('\n', '\n    ');
-    yield plainText(`${between}\n    ${text}`);
+    const text = jsonText(subjectDocument(subject), 2).replaceAll('\n', '\n    ');
+    yield `${between}\n    ${text}`;
     between = ',';
   }
   yield report.subjects.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
