@@ -282,6 +282,28 @@ describeLevel('control plane', 'what seawall remediate refuses and resumes', () 
       );
     });
 
+    test('of a pod that has lost its owner since: nothing would make it anew, and no one has confirmed that', async () => {
+      await cluster.apply([offender('ReplicaSet', 'lost')]);
+      await waitForPods(cluster, 'lost', 2);
+      const mended = '[{"op":"remove","path":"/spec/template/spec/hostNetwork"}]';
+      await cluster.kubectl(['patch', 'replicaset/lost', '-n', 'shop', '--type=json', '-p', mended]);
+      const { file, stdout } = await person.plan('lost', 'replicaset/lost', '-n', 'shop', '--min-healthy', '0');
+      expect(stdout).toContain('evict');
+      const pods = await podsOf(cluster, 'lost');
+      const released =
+        '[{"op":"remove","path":"/metadata/ownerReferences"},{"op":"replace","path":"/metadata/labels","value":{}}]';
+      for (const pod of pods) {
+        expect(await cluster.kubectl(['patch', pod, '-n', 'shop', '--type=json', '-p', released])).toMatchObject({
+          code: 0,
+        });
+      }
+      const refused = await person.run('apply', file, '--yes');
+      expect(refused).toMatchObject({ code: 3 });
+      expect(refused.stderr).toContain('changed since the plan: nothing makes it anew now: plan again\n');
+      const left = await cluster.kubectl(['get', ...pods, '-n', 'shop', '-o', 'name']);
+      expect(left.stdout.trim().split('\n')).toEqual(pods);
+    });
+
     test('of two operators at once: one is refused, and the other has done it', async () => {
       await deployment('contested');
       const plans = await Promise.all(
