@@ -578,6 +578,33 @@ scripts('files and descriptors by whatever path', [
   ['echo nmap | sh < /proc/self/fd/0', 'runs nmap'],
 ]);
 
+scripts('what goes to the second descriptor', [
+  ['{ echo nmap >&2; } 2>&1 | sh', 'runs nmap'],
+  ['(echo nmap > /dev/stderr) 2>&1 | sh', 'runs nmap'],
+  ['if true; then echo nmap 1>&2; fi 2>&1 | sh', 'runs nmap'],
+  ['{ echo nmap >&2; } 2>&1 >/dev/null | sh', 'runs nmap'],
+  ['{ echo nmap >&2; } |& sh', 'runs nmap'],
+  ['{ echo nmap >&2; } 2> a; sh a', 'runs nmap'],
+  ['{ echo nmap >&2; } > a 2>&1; sh a', 'runs nmap'],
+  ['{ echo nmap >&2; } &> a; sh a', 'runs nmap'],
+  ['f() { echo nmap >&2; }; f 2>&1 | sh', 'runs nmap'],
+  ['f() { echo nmap >&2; }; f 2>&1 >/dev/null | sh', 'runs nmap'],
+  ['f() { echo nmap >&2; }; f 2> a; sh a', 'runs nmap'],
+  ['f() { echo nmap >&2; }; f > a 2>&1; sh a', 'runs nmap'],
+  ["sh -c 'echo nmap >&2' 2>&1 | sh", 'runs nmap'],
+  ['X=$({ echo nmap >&2; } 2>&1); $X', 'runs nmap'],
+  ['exec 2>&1; echo nmap >&2 | sh', 'runs nmap'],
+  ['exec 2> a; echo nmap >&2; sh a', 'runs nmap'],
+  ['{ echo nmap >&2 2>/dev/null; } 2>&1 | sh', 'runs nmap'],
+  ['echo nmap 2>&1 >&2 | sh', 'runs nmap'],
+  ['{ echo nXap | sed s/X/m/ >&2; } 2>&1 | sh', 'runs nmap'],
+  ['{ echo nmap >&2; } | sh', ''],
+  ['{ echo nmap >&2; } 2>/dev/null | sh', ''],
+  ['echo nmap >&2 2>&1 | sh', ''],
+  ['echo "no nmap" >&2; echo ls | sh', ''],
+  ['log() { echo "nmap: $*" >&2; }; log a; log b; app 2>&1 | tee log', ''],
+]);
+
 scripts('what a shell reads beside its script', [
   ['echo nmap > f; BASH_ENV=./f bash -c :', 'runs nmap'],
   ['echo nmap > f; export ENV=/x/f; sh -ic :', 'runs nmap'],

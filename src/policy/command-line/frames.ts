@@ -26,6 +26,11 @@ export interface Frame {
   guarded: boolean;
   /** The shell's count of unfed shells when the construct was opened. */
   readonly unfedBefore: number;
+  /** How many texts had gone to descriptor 2 by then. */
+  readonly errorsBefore: number;
+  /** What its own redirections make of it: where its output goes, and what went to descriptor 2 and becomes output. */
+  outputFile: string | undefined;
+  errors: string;
   /** Where its body starts, for a loop or a function. */
   readonly bodyAt: number;
   /** How often variables had been set, and commands named by an expansion, where a function's body starts. */
@@ -57,6 +62,8 @@ export class SimpleCommand {
   /** File that takes the output, and whether it is added to what is there. */
   outputFile: string | undefined = undefined;
   appends = false;
+  /** Where what it writes to descriptor 2 goes; undefined where that is not led elsewhere. */
+  errorFile: string | undefined = undefined;
 
   clear(): void {
     this.words.clear();
@@ -68,6 +75,7 @@ export class SimpleCommand {
     this.hereDescriptor = '';
     this.outputFile = undefined;
     this.appends = false;
+    this.errorFile = undefined;
   }
 }
 
@@ -86,6 +94,7 @@ export function openFrame(
   details: {
     input?: Text;
     unfed: number;
+    errors: number;
     captures: boolean;
     bodyAt?: number;
     name?: string;
@@ -115,6 +124,9 @@ export function openFrame(
     last: '',
     guarded: false,
     unfedBefore: details.unfed,
+    errorsBefore: details.errors,
+    outputFile: undefined,
+    errors: '',
     bodyAt: details.bodyAt ?? 0,
     changesBefore: details.changesBefore ?? 0,
     namesBefore: details.namesBefore ?? 0,

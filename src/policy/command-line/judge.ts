@@ -5,7 +5,7 @@ import { Cursor } from './cursor.ts';
 import type { SimpleCommand } from './frames.ts';
 import { named } from './named.ts';
 import { joinReturned } from './outcomes.ts';
-import { isDevice } from './paths.ts';
+import { isDevice, standardError, standardOutput } from './paths.ts';
 import { Run, stopped } from './run.ts';
 import { readScript, type Script } from './script.ts';
 import type { ShellFunction } from './scope.ts';
@@ -15,11 +15,13 @@ import { type Text, Words } from './words.ts';
 
 /** Judges a simple command of a script; returns its output where somebody asks for it and it is in sight. */
 export function judgeCommand(script: Script, command: SimpleCommand, input: Text, captures: boolean): Text {
-  const { words, outputFile } = command;
+  const { words, outputFile, errorFile } = command;
   const { reading, scope } = script.shell;
-  const shellFile = scope.fileAt('/dev/stdout');
+  const shellFile = scope.fileAt(standardOutput);
   const keepsOutput = !isDevice(shellFile) || reading.files.feeds(shellFile);
-  const isAsked = captures || outputFile !== undefined || keepsOutput;
+  const keepsErrors = errorFile !== undefined && !isDevice(errorFile);
+  const isAsked = captures || outputFile !== undefined || keepsErrors || keepsOutput;
+  const errorsBefore = reading.errorCount;
   let output: Text = '';
   if (words.length > 0) {
     const run = new Run(reading, script, input, isAsked);
@@ -31,6 +33,11 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
     redirectShell(script, command, input);
     return '';
   }
+  let errors = '';
+  if (errorFile !== undefined) {
+    errors = leadErrors(script, errorFile === outputFile ? standardOutput : errorFile, errorsBefore);
+    if (errorFile === outputFile || outputFile === undefined) output = withErrors(output, errors);
+  }
   if (outputFile === undefined) {
     if (keepsOutput && output !== '') writeOutput(script, shellFile, output, true);
     return output;
@@ -39,15 +46,30 @@ export function judgeCommand(script: Script, command: SimpleCommand, input: Text
   const varies = script.shell.choice > 0 || !script.isCertain();
   writeOutput(script, outputFile, output, command.appends || varies);
   if (varies) reading.files.vary(outputFile);
-  return outputFile === '/dev/stdout' ? output : '';
+  if (outputFile === standardOutput) return output;
+  return errorFile === standardOutput ? errors : '';
+}
+
+/** Leads to a file what has gone to descriptor 2 since; returns it where that is the output. */
+export function leadErrors(script: Script, file: string, before: number): string {
+  const errors = script.shell.reading.takeErrors(before, script.shell.origin);
+  if (errors === '' || file === standardOutput) return errors;
+  writeOutput(script, file, errors, true);
+  return '';
+}
+
+export function withErrors(output: Text, errors: string): Text {
+  return output === undefined ? undefined : output + errors;
 }
 
 /** `exec` with nothing but redirections gives the shell itself another input and output. */
-function redirectShell(script: Script, { outputFile, appends, redirectsInput }: SimpleCommand, input: Text): void {
+function redirectShell(script: Script, command: SimpleCommand, input: Text): void {
+  const { outputFile, errorFile, appends, redirectsInput } = command;
   if (outputFile !== undefined) {
-    script.shell.scope.redirect('/dev/stdout', { file: outputFile });
+    script.shell.scope.redirect(standardOutput, { file: outputFile });
     if (!appends) emptyFile(script, outputFile);
   }
+  if (errorFile !== undefined) script.shell.scope.redirect(standardError, { file: errorFile });
   if (redirectsInput) script.redirectInput(input);
 }
 
@@ -57,11 +79,13 @@ export function emptyFile(script: Script, file: string): void {
 }
 
 function writeOutput(script: Script, file: string, output: Text, keeps: boolean): void {
-  const { files } = script.shell.reading;
+  const { reading, origin } = script.shell;
+  const { files } = reading;
   if (output !== undefined && files.feeds(file)) readWholeInput(script.shell, output);
+  if (output !== undefined && file === standardError) reading.addErrors(output);
   const before = keeps ? (files.text(file) ?? '') : '';
   if (output === undefined || isDevice(file)) files.forget(file);
-  else if (script.shell.reading.affords(output.length, script.shell.origin)) files.write(file, before + output);
+  else if (reading.affords(output.length, origin)) files.write(file, before + output);
 }
 
 /** A command as a shell finds it: an alias, a function, a builtin, or a program. */

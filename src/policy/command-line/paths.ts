@@ -13,18 +13,27 @@ export function cleanPath(path: string): string {
   return path.replace(/\/(?:\.?\/)+/g, '/').replace(/^(?:\.\/)+/, '');
 }
 
+/** By which the descriptors 0, 1 and 2 are known. */
+export const standardInput = '/dev/fd/0';
+export const standardOutput = '/dev/stdout';
+export const standardError = '/dev/fd/2';
+
 /** Path of a descriptor. */
 export function descriptorPath(number: string): string {
-  return number === '1' ? '/dev/stdout' : `/dev/fd/${number}`;
+  return number === '1' ? standardOutput : `/dev/fd/${number}`;
 }
 
-const descriptor = /^\/(?:dev|proc\/(?:thread-)?self)\/(?:fd\/(\d+)|stdin|stdout)$/;
+const descriptor = /^\/(?:proc\/(?:thread-)?self|dev)\/fd\/(\d+)$/;
+const byName: ReadonlyMap<string, string> = new Map([
+  ['/dev/stdin', standardInput],
+  ['/dev/stdout', standardOutput],
+  ['/dev/stderr', standardError],
+]);
 
 /** The path of a descriptor of the process itself in the spelling that is looked up; any other path as it is. */
 export function plainDescriptor(path: string): string {
   if (!path.startsWith('/')) return path;
   const plain = cleanPath(path);
-  const found = descriptor.exec(plain);
-  if (found === null) return path;
-  return descriptorPath(found[1] ?? (plain.endsWith('in') ? '0' : '1'));
+  const number = descriptor.exec(plain)?.[1];
+  return number === undefined ? (byName.get(plain) ?? path) : descriptorPath(number);
 }

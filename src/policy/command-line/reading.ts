@@ -37,6 +37,8 @@ export class Reading {
   hasStartFiles: boolean;
   /** True when no more can be told. */
   full = false;
+  /** What went to descriptor 2 and was not led elsewhere, as far as it is in sight. */
+  #errors: string[] | undefined;
   #allowance: number;
   #depth = 0;
   #environment: Map<string, string | undefined> | undefined;
@@ -97,6 +99,24 @@ export class Reading {
   /** Tells that this word goes further than the reader follows. */
   exhausted(word: number): void {
     this.report('', '', 'exhausted', word);
+  }
+
+  /** How many texts have gone to descriptor 2. */
+  get errorCount(): number {
+    return this.#errors?.length ?? 0;
+  }
+
+  /** Costs nothing: whoever made the text has paid for it. */
+  addErrors(text: string): void {
+    this.#errors ??= [];
+    this.#errors.push(text);
+  }
+
+  /** Takes away what went to descriptor 2 since there were so many. */
+  takeErrors(count: number, word: number): string {
+    if (this.#errors === undefined || this.#errors.length <= count) return '';
+    const taken = this.#errors.splice(count).join('');
+    return this.affords(taken.length, word) ? taken : '';
   }
 
   /** Whether text of this size may still be made or read again; where not, the reader is exhausted. */

@@ -5,7 +5,7 @@ import type { SimpleCommand } from './frames.ts';
 import type { Script } from './script.ts';
 import type { Shell } from './shell.ts';
 import { emptyFile } from './judge.ts';
-import { descriptorPath, plainDescriptor } from './paths.ts';
+import { descriptorPath, plainDescriptor, standardError, standardInput, standardOutput } from './paths.ts';
 import { readValue } from './shell-words.ts';
 
 /** Index of the operator of the redirection that starts here; -1 where none does. */
@@ -80,14 +80,21 @@ function redirectOutput(script: Script, command: SimpleCommand, number: string, 
   const { scope } = script.shell;
   const isDescriptor = symbol === '>&' && (isDigit(target.charCodeAt(0)) || target === '-');
   const path = isDescriptor ? descriptorPath(target) : plainDescriptor(target);
-  const file = scope.fileAt(path);
+  // Descriptors lead to what the redirections before this one made of them.
+  const before = path === standardOutput ? command.outputFile : path === standardError ? command.errorFile : undefined;
+  const file = before ?? scope.fileAt(path);
+  if (number === '2') {
+    command.errorFile = file;
+    return;
+  }
   if (number !== '' && number !== '1') {
-    if (number === '2') return;
     scope.redirect(descriptorPath(number), { file });
     if (!isDescriptor && !symbol.endsWith('>>')) emptyFile(script, file);
   } else if (!isDescriptor || target !== '1') {
     command.outputFile = file;
     command.appends = symbol.endsWith('>>') || file !== target;
+    // `&>` and, where no number stands behind it, `>&` take both.
+    if (symbol.startsWith('&') || (symbol === '>&' && !isDescriptor && number === '')) command.errorFile = file;
   }
 }
 
@@ -105,7 +112,7 @@ function redirectInput(shell: Shell, command: SimpleCommand, number: string, sym
     if (text !== undefined) scope.redirect(descriptorPath(number), { text });
     return;
   }
-  if (path === descriptorPath('0')) return;
+  if (path === standardInput) return;
   command.redirectsInput = true;
   command.hereDocument = undefined;
   command.input = text;

@@ -8,7 +8,8 @@ import { hasNoNames, passPlainWords, plainHead, programOf } from './innocent-com
 import { HereDocuments } from './here-documents.ts';
 import { named } from './named.ts';
 import { Outcomes } from './outcomes.ts';
-import { judgeCommand } from './judge.ts';
+import { judgeCommand, leadErrors, withErrors } from './judge.ts';
+import { standardOutput } from './paths.ts';
 import { readRedirection, startsRedirection } from './redirections.ts';
 import { readWholeInput } from './shell-program.ts';
 import type { Scope } from './scope.ts';
@@ -85,6 +86,7 @@ export class Script {
     this.frame = openFrame('script', undefined, {
       input: options.input,
       unfed: shell.unfedShells,
+      errors: shell.reading.errorCount,
       captures: options.captures,
       subshell: options.subshell === true,
     });
@@ -151,6 +153,11 @@ export class Script {
     const isOr = next === 0x7c;
     this.cursor.at += isOr || next === 0x26 ? 2 : 1;
     if (!isOr) {
+      // `|&` is `2>&1 |`.
+      if (next === 0x26) {
+        const errors = leadErrors(this, standardOutput, this.frame.errorsBefore);
+        this.frame.last = withErrors(this.frame.last, errors);
+      }
       this.#closed = undefined;
       pipeOn(this.frame);
       return;
@@ -229,8 +236,14 @@ export class Script {
     if (unfed) this.documents.whenRead(this, target, (input) => readWholeInput(shell, input));
     if (target.outputFile !== undefined) {
       if (this.frame.last !== undefined) shell.reading.files.write(target.outputFile, this.frame.last);
-      this.frame.last = '';
+      this.frame.last = closed.errors;
+      closed.outputFile = target.outputFile;
     }
+    const { errorFile } = target;
+    if (errorFile === undefined) return;
+    const file = errorFile === standardOutput ? (closed.outputFile ?? errorFile) : errorFile;
+    closed.errors = leadErrors(this, file, closed.errorsBefore);
+    this.frame.last = withErrors(this.frame.last, closed.errors);
   }
 
   /** Judges a command now, or when its here-document has been read. */
@@ -324,6 +337,7 @@ export class Script {
     this.#push(
       openFrame(kind, this.frame, {
         unfed: this.shell.unfedShells,
+        errors: this.shell.reading.errorCount,
         captures: true,
         bodyAt: this.cursor.at,
         before: this.shell.scope.mark(),
@@ -338,6 +352,7 @@ export class Script {
     this.#push(
       openFrame('function', this.frame, {
         unfed: this.shell.unfedShells,
+        errors: this.shell.reading.errorCount,
         captures: false,
         bodyAt: this.cursor.at,
         name,

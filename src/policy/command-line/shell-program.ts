@@ -1,6 +1,6 @@
 import { Cursor } from './cursor.ts';
 import { readPrompt } from './parameters.ts';
-import { descriptorPath, plainDescriptor } from './paths.ts';
+import { plainDescriptor, standardInput } from './paths.ts';
 import { programName } from './program-names.ts';
 import { startFileVariables } from './reading.ts';
 import { type Run, stopped } from './run.ts';
@@ -88,7 +88,7 @@ function parametersOf(run: Run, words: Words, from: number, end: number): Words 
 
 /** Names of the input as a file; `-` is one to `cat`, not to a shell. */
 export function isInputFile(path: string): boolean {
-  return plainDescriptor(path) === descriptorPath('0');
+  return plainDescriptor(path) === standardInput;
 }
 
 function readInput(run: Run, words: Words, from: number, parameters: Words): void {
