@@ -2,7 +2,7 @@
 // so it uses only what Node brings. Stamps keep a second run under a second.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -43,8 +43,10 @@ once('node_modules/.seawall-installed', digest('package-lock.json', '.npmrc'), (
   console.error('setup: installing packages (npm ci)');
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
 });
-once('dist/.seawall-built', digest('src', 'tsconfig.json', 'package.json'), () => {
+once('dist/.seawall-built', digest('src', 'tsconfig.json', 'package.json', '.ci/setup.mjs'), () => {
   console.error('setup: building dist/ (tsc)');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'src/tsconfig.json']);
+  // npx links the command once and makes it executable then; what is built anew is not.
+  chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);
 });

@@ -11,6 +11,9 @@ const pod = JSON.stringify({
   spec: { hostNetwork: true, containers: [{ name: 'app', image: 'nginx' }] },
 });
 
+/** A command is started with the `node` that is found first: the one that runs this test. */
+const withNode = { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}` };
+
 let folder: string;
 
 beforeAll(() => {
@@ -38,13 +41,18 @@ test('`npx seawall check -` works from the packed tarball', () => {
     input: pod,
     encoding: 'utf8',
     cwd: folder,
-    // npx starts the command with the `node` it finds first: the one that runs this test.
-    env: { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}` },
+    env: withNode,
   });
   expect(result.stderr).toBe('');
   expect(result.stdout).toContain('Pod default/a');
   expect(result.stdout).toContain('host-network');
   expect(result.status).toBe(3);
+});
+
+test('what is built here can be run as it is, however often it was built since npx linked it', () => {
+  const command = join(root, 'dist', 'cli', 'main.js');
+  const result = spawnSync(command, ['check', '-'], { input: pod, encoding: 'utf8', env: withNode });
+  expect([result.error, result.status]).toEqual([undefined, 3]);
 });
 
 test('the library gives the same verdict', () => {
