@@ -65,7 +65,7 @@ class Dump {
         this.#errors.push(part);
       };
       const source = { file: file.name, line: 1, column: 1 };
-      for await (const value of dumpDocuments(alone(file), unread, this.#options.held)) {
+      for await (const value of dumpDocuments(file, unread, this.#options.held)) {
         isEmpty = false;
         for (const placed of placedObjects(value)) this.#add(placed);
         if (isTooDeep(value)) unread({ message: `more than ${maxListDepth} Lists stand in each other`, source });
@@ -131,10 +131,6 @@ function inNamespace(value: JsonObject): JsonObject {
 function isTooDeep(value: unknown, depth = 0): boolean {
   const items = isObject(value) ? value['items'] : undefined;
   return Array.isArray(items) && (depth >= maxListDepth || items.some((item) => isTooDeep(item, depth + 1)));
-}
-
-async function* alone<T>(one: T): AsyncGenerator<T, void> {
-  yield await Promise.resolve(one);
 }
 
 function labelsOf(namespace: JsonObject): NamespaceLabels {

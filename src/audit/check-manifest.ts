@@ -3,12 +3,13 @@ import { readManifest } from '../manifest/read.ts';
 import type { ObjectVerdict } from '../policy/evaluate.ts';
 import { judgeObject } from '../policy/evaluate.ts';
 import type { Finding } from '../policy/finding.ts';
-import { asObject, asString, valueAt } from '../policy/json.ts';
+import { asObject, asString } from '../policy/json.ts';
 import { placedObjects } from '../policy/pod-views.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { JudgedObject } from '../report/report.ts';
 import type { FindingPlace, ReportBuilder } from '../report/report-builder.ts';
 import { toReportFinding } from '../report/report-builder.ts';
+import { containerImage } from './container-image.ts';
 import { detailOf } from './finding-detail.ts';
 
 /** What a check of files is asked for. */
@@ -53,7 +54,7 @@ function* judgeDocument(
 ): Generator<JudgedObject> {
   let detailed = 0;
   const place = (finding: Finding, exemption?: string): FindingPlace => {
-    const image = imageOf(document.value, finding);
+    const image = containerImage(document.value, finding);
     const source = { file, ...document.locate(finding.path) };
     return {
       ...(image !== '' && { image }),
@@ -70,9 +71,4 @@ function* judgeDocument(
       exempted: exempted.map(({ finding, exemption }) => toReportFinding(finding, place(finding, exemption))),
     };
   }
-}
-
-/** The image of the container that a finding is about; '' where it is about none. */
-function imageOf(value: unknown, { containerPath }: Finding): string {
-  return containerPath === undefined ? '' : asString(valueAt(value, [...containerPath, 'image']));
 }

@@ -1,10 +1,11 @@
 import type { ObjectVerdict } from '../policy/evaluate.ts';
 import { judgeObject } from '../policy/evaluate.ts';
 import type { Finding, JsonObject } from '../policy/finding.ts';
-import { asObject, asString, valueAt } from '../policy/json.ts';
+import { asObject } from '../policy/json.ts';
 import type { PlacedObject } from '../policy/pod-views.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { OwnerReference } from '../report/report.ts';
+import { containerImage } from './container-image.ts';
 import type { Grounds } from './grounds.ts';
 import { groundsOf } from './grounds.ts';
 import { isMirrorPod, isRunning, makesPods } from './life.ts';
@@ -104,13 +105,9 @@ function foundIn(object: JsonObject, verdict: ObjectVerdict): FoundHere[] {
     const number = (numbers.get(like) ?? 0) + 1;
     numbers.set(like, number);
     const key = number === 1 ? like : `${like}\0${number}`;
-    found.push({ key, finding, image: imageOf(object, finding), exemption, number });
+    found.push({ key, finding, image: containerImage(object, finding), exemption, number });
   };
   for (const finding of verdict.findings) one(finding, undefined);
   for (const { finding, exemption } of verdict.exempted) one(finding, exemption);
   return found;
-}
-
-function imageOf(object: JsonObject, { containerPath }: Finding): string {
-  return containerPath === undefined ? '' : asString(valueAt(object, [...containerPath, 'image']));
 }

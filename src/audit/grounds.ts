@@ -4,6 +4,7 @@ import type { PodView } from '../policy/pod-spec.ts';
 import type { PlacedObject } from '../policy/pod-views.ts';
 import { podViews } from '../policy/pod-views.ts';
 import type { Policy } from '../policy/policy.ts';
+import { containerImage } from './container-image.ts';
 
 /** What findings rest on: what an exemption has to name to cover them. */
 export interface Grounds {
@@ -47,8 +48,9 @@ export function groundsOf(
 }
 
 /** The image that a finding rests on alone, of a container or of an image volume; undefined where it is about the pod. */
-function imageOf({ value }: PlacedObject, { containerPath, path }: Finding): string | undefined {
-  if (containerPath !== undefined) return asString(valueAt(value, [...containerPath, 'image']));
+function imageOf({ value }: PlacedObject, finding: Finding): string | undefined {
+  const { containerPath, path } = finding;
+  if (containerPath !== undefined) return containerImage(value, finding);
   return path.at(-1) === 'reference' && path.at(-2) === 'image' ? asString(valueAt(value, path)) : undefined;
 }
 

@@ -14,24 +14,18 @@ export interface HeldSizes extends WindowSizes {
 }
 
 /**
- * The documents of files of any size, in memory that does not grow with it; those that are broken told to `onUnread`.
+ * The documents of a file of any size, in memory that does not grow with it; those that are broken told to `onUnread`.
  */
 export async function* dumpDocuments(
-  sources: AsyncIterable<ManifestSource | ManifestFileError>,
+  source: ManifestSource | ManifestFileError,
   onUnread: (part: UnreadPart) => void,
   held?: HeldSizes,
 ): AsyncGenerator<unknown, void> {
-  for await (const source of sources) {
-    if ('error' in source) yield* documentsOf(source, onUnread);
-    else yield* documentsOfSource(source, onUnread, held);
+  if ('error' in source) {
+    yield* documentsOf(source, onUnread);
+    return;
   }
-}
-
-async function* documentsOfSource(
-  { name, chunks }: ManifestSource,
-  onUnread: (part: UnreadPart) => void,
-  held: HeldSizes | undefined,
-): AsyncGenerator<unknown, void> {
+  const { name, chunks } = source;
   try {
     const { start, rest } = await readStart(chunks(), held?.file);
     if (rest === undefined) yield* documentsOf(manifestFile(name, Buffer.concat(start)), onUnread);

@@ -69,12 +69,7 @@ export interface PolicyReportObject {
   readonly results: readonly PolicyReportResult[];
 }
 
-/** The objects as one List in JSON, which `kubectl apply -f -` takes. */
-export function policyReportList(report: Report, options: { readonly nowMs: number }): string {
-  return policyReportDocument(report, options).text;
-}
-
-/** The same, and in one line what the limits of an object keep out of it. */
+/** The objects as one List in JSON, which `kubectl apply -f -` takes; and in one line what the limits of an object keep out of it. */
 export function policyReportDocument(
   report: Report,
   { nowMs }: { readonly nowMs: number },

@@ -1,5 +1,6 @@
 import type { Investigation } from '../../src/investigate/investigation.ts';
 import { sectionsOf } from '../../src/investigate/page.ts';
+import { investigationOf } from './blank-investigation.ts';
 
 const object = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web' };
 const owner = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -7,32 +8,7 @@ const none = 'no mark of Argo CD, Flux, Helm, OLM, Fleet, Config Sync or an add-
 
 /** The lines of one section of a page about a pod. */
 function linesOf(title: string, fields: Partial<Investigation>): string[] {
-  const found: Investigation = {
-    headline: '',
-    alarm: 'none',
-    asked: '',
-    cluster: '',
-    takenAt: '2026-11-24T00:00:00.000Z',
-    policy: 'default',
-    state: 'running',
-    object,
-    node: '',
-    created: '',
-    containers: [],
-    tools: [],
-    declared: [],
-    entry: [],
-    owners: [],
-    sources: [],
-    images: [],
-    others: { pods: [], total: 0, of: '' },
-    events: [],
-    did: { answer: '', deeds: [], managers: [] },
-    next: [],
-    unseen: [],
-    notes: [],
-    ...fields,
-  };
+  const found = investigationOf({ state: 'running', object, ...fields });
   const rows = sectionsOf(found).find((section) => section.title === title)?.rows ?? [];
   return rows.map(({ label, text }) => (label === undefined ? text : `${label}: ${text}`));
 }

@@ -14,6 +14,7 @@ import { readSecrets } from '../../src/listen/secret.ts';
 import type { ListenMetrics } from '../../src/telemetry/listen-metrics.ts';
 import { listenMetrics } from '../../src/telemetry/listen-metrics.ts';
 import { openLog } from '../../src/telemetry/log.ts';
+import { investigationOf } from '../investigate/blank-investigation.ts';
 
 export const secret = 'a-secret-of-the-test';
 
@@ -36,32 +37,9 @@ const authority = await issueAuthority('Test CA', Date.now());
 const serving = await issueServing({ dnsNames: [], ipAddresses: ['127.0.0.1'] }, authority, Date.now());
 
 /** What an investigation of an event comes to, where no cluster is asked. */
-function investigationOf(event: FalcoEvent): Investigation {
-  return {
-    headline: `seen: ${event.process.name}`,
-    alarm: 'high',
-    asked: event.rule,
-    cluster: 'test',
-    takenAt: '2026-11-24T00:00:00.000Z',
-    policy: 'default',
-    event,
-    state: 'none',
-    node: event.hostname,
-    created: '',
-    containers: [],
-    tools: [],
-    declared: [],
-    entry: [],
-    owners: [],
-    sources: [],
-    images: [],
-    others: { pods: [], total: 0, of: '' },
-    events: [],
-    did: { answer: '', deeds: [], managers: [] },
-    next: [],
-    unseen: [],
-    notes: [],
-  };
+function pageOf(event: FalcoEvent): Investigation {
+  const { hostname: node, rule: asked } = event;
+  return investigationOf({ headline: `seen: ${event.process.name}`, alarm: 'high', asked, event, node });
 }
 
 /** A listener on a free port, over a folder on disk; its investigations ask no cluster. */
@@ -76,7 +54,7 @@ export async function startTestListener(
   const listener = await startListener({
     investigate: (event) => {
       investigated.push(event);
-      return Promise.resolve(investigationOf(event));
+      return Promise.resolve(pageOf(event));
     },
     page: ({ headline }) => headline,
     emit: () => Promise.resolve(),

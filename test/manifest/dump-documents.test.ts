@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { Readable } from 'node:stream';
+import type { UnreadPart } from '../../src/manifest/documents-of.ts';
+import type { HeldSizes } from '../../src/manifest/dump-documents.ts';
 import { dumpDocuments } from '../../src/manifest/dump-documents.ts';
 import type { ManifestSource } from '../../src/manifest/files.ts';
 import { manifestSources } from '../../src/manifest/files.ts';
@@ -14,7 +16,7 @@ async function read(bytes: Buffer, whole: boolean, chunk = 7, largestValue = 300
   const objects: unknown[] = [];
   const held = { file: whole ? Number.MAX_SAFE_INTEGER : 0, atOnce: 5, largestValue };
   const documents = dumpDocuments(
-    Readable.from([source]),
+    source,
     ({ message, source: { line, column } }) => errors.push(`${line}:${column}: ${message}`),
     held,
   );
@@ -26,6 +28,14 @@ async function read(bytes: Buffer, whole: boolean, chunk = 7, largestValue = 300
     }
   }
   return { objects: objects.map((each) => JSON.stringify(each)).toSorted(), errors };
+}
+
+async function* standardInput(
+  chunks: () => AsyncIterable<Uint8Array>,
+  onUnread: (part: UnreadPart) => void,
+  held: HeldSizes,
+): AsyncGenerator<unknown, void> {
+  for await (const source of manifestSources(['-'], chunks)) yield* dumpDocuments(source, onUnread, held);
 }
 
 const name = fc.oneof(
@@ -179,7 +189,7 @@ test('a file that breaks off while it is read is told', async () => {
       })(),
     );
   const errors: string[] = [];
-  const documents = dumpDocuments(manifestSources(['-'], chunks), ({ message }) => errors.push(message), {
+  const documents = standardInput(chunks, ({ message }) => errors.push(message), {
     file: 0,
     atOnce: 1,
     largestValue: 100,
@@ -204,7 +214,7 @@ test.each([
     }
   }
   const held = { file: 100, atOnce: 1, largestValue: 200 };
-  const documents = dumpDocuments(manifestSources(['-'], endless), () => undefined, held);
+  const documents = standardInput(endless, () => undefined, held);
   let seen = 0;
   for await (const value of documents) if (value !== undefined && (seen += 1) === most) break;
   expect([seen, isOpen]).toEqual([most, false]);

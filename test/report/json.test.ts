@@ -1,4 +1,4 @@
-import { policyReportList } from '../../src/report/policy-report.ts';
+import { policyReportDocument } from '../../src/report/policy-report.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
 import { yamlReport } from '../../src/report/yaml.ts';
@@ -10,7 +10,7 @@ test('half of a surrogate pair is U+FFFD, as some parsers refuse its escape; wha
     jsonReport(report),
     yamlReport(report),
     sarifReport(report, '1.0.0').text,
-    policyReportList(report, { nowMs: 0 }),
+    policyReportDocument(report, { nowMs: 0 }).text,
   ];
   // An even number of backslashes in front is text.
   for (const text of texts) expect(text).not.toMatch(/(?<!\\)(?:\\\\)*\\ud[89a-f]/);

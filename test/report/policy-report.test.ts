@@ -1,10 +1,5 @@
 import { ruleDefinitions } from '../../src/policy/rules/index.ts';
-import {
-  policyReportDocument,
-  policyReportLimits,
-  policyReportList,
-  policyReports,
-} from '../../src/report/policy-report.ts';
+import { policyReportDocument, policyReportLimits, policyReports } from '../../src/report/policy-report.ts';
 import type { PolicyReportObject } from '../../src/report/policy-report.ts';
 import { hostileReport, hostileTexts, reportOf } from '../support/reports.ts';
 
@@ -123,7 +118,10 @@ test('the order of the scan does not show', () => {
 test('printed they are one List; two findings with one message have two ids; properties are strings', () => {
   const twice = reportOf([{ place: { owner } }, { place: { owner: { ...owner, name: 'other', uid: 'u-2' } } }]);
   for (const report of [twice, ...hostileTexts.map(hostileReport)]) {
-    const list = JSON.parse(policyReportList(report, { nowMs })) as { kind: string; items: PolicyReportObject[] };
+    const list = JSON.parse(policyReportDocument(report, { nowMs }).text) as {
+      kind: string;
+      items: PolicyReportObject[];
+    };
     expect(list.kind).toBe('List');
     const results = list.items.flatMap((object) => object.results);
     expect(results.length).toBeGreaterThan(0);

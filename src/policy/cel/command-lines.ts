@@ -14,8 +14,14 @@ import { containersOf, podLimits } from './pod.ts';
  * levels; no line within these limits, and without what is asked for below, exhausts it.
  */
 const limits = {
-  ...{ head: 120, words: 20, text: 3_000, lines: 7 },
-  ...{ variables: 16, environment: 24, value: 256, names: 64 },
+  head: 120,
+  words: 20,
+  text: 3_000,
+  lines: 7,
+  variables: 16,
+  environment: 24,
+  value: 256,
+  names: 64,
 } as const;
 
 /** No shorter text holds a hundred names, after which the reader gives a line up. */
